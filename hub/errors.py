@@ -1,0 +1,370 @@
+"""Every deliberate error of the hub, coded by the stage that raises it.
+
+HubError
+├─ RequestError  HUB-1xx  the request itself: body, document, variables, limits
+├─ PlanError     HUB-2xx  arguments that do not fit: pages, cursors, ids, operands
+├─ AgencyError   HUB-3xx  what agencies send or fail to send
+├─ AccessError   HUB-4xx  who may: tokens, permissions, openings
+├─ StoreError    HUB-5xx  the information base: storage, versions, deadlines
+├─ LiveError     HUB-6xx  subscriptions, cursors of the log, live queries
+└─ RuleError     HUB-7xx  what the law forbids
+
+This file is the only table of number, word, HTTP status and message. A class's docstring is its message
+(`中文 · English`, with placeholders); `code` and `word` are the stable contract, the sentence may change.
+Neither ever carries a value that a client sent.
+"""
+
+from typing import Any, ClassVar
+
+
+class HubError(Exception):
+    """内部错误 · Internal error."""
+
+    code: ClassVar[str] = "HUB-500"
+    word: ClassVar[str] = "INTERNAL"
+    status: ClassVar[int] = 500
+
+    def __init__(self, *, path: tuple[str | int, ...] | None = None, **facts: object) -> None:
+        self.facts = facts
+        self.path = path
+        super().__init__((type(self).__doc__ or "").format_map(facts))
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """What a client may rely on: the community's word and the hub's number."""
+        return {"code": self.word, "hub": self.code}
+
+
+# --- HUB-1xx ---------------------------------------------------------------------------------------------------------
+class RequestError(HubError):
+    """请求有误 · The request is not acceptable."""
+
+    code, word, status = "HUB-100", "BAD_REQUEST", 400
+
+
+class BadBody(RequestError):
+    """请求体不是合法的 GraphQL JSON 对象 · The body is not a valid GraphQL JSON object."""
+
+    code = "HUB-101"
+
+
+class BodyTooLarge(RequestError):
+    """请求体超过 {limit} 字节 · The body is larger than {limit} bytes."""
+
+    code, word, status = "HUB-102", "PAYLOAD_TOO_LARGE", 413
+
+
+class UnsupportedMedia(RequestError):
+    """只接受 application/json（UTF-8）· Only application/json in UTF-8 is accepted."""
+
+    code, word, status = "HUB-103", "UNSUPPORTED_MEDIA_TYPE", 415
+
+
+class NotAcceptable(RequestError):
+    """无法给出所要求的媒体类型 · None of the media types asked for can be given."""
+
+    code, word, status = "HUB-104", "NOT_ACCEPTABLE", 406
+
+
+class MethodNotAllowed(RequestError):
+    """该方法不可用，GET 只能查询 · Method not allowed; GET serves queries only."""
+
+    code, word, status = "HUB-105", "METHOD_NOT_ALLOWED", 405
+
+
+class BadSyntax(RequestError):
+    """查询文本语法有误：{reason} · Syntax error: {reason}"""
+
+    code, word = "HUB-106", "GRAPHQL_PARSE_FAILED"
+
+
+class InvalidDocument(RequestError):
+    """查询不符合图谱定义：{reason} · The document does not fit the schema: {reason}"""
+
+    code, word = "HUB-107", "GRAPHQL_VALIDATION_FAILED"
+
+
+class BadVariables(RequestError):
+    """变量不符合声明的类型：{reason} · A variable does not fit its type: {reason}"""
+
+    code, word = "HUB-108", "BAD_USER_INPUT"
+
+
+class OperationUnknown(RequestError):
+    """须指明文档中的一个操作 · Name exactly one operation of the document."""
+
+    code, word = "HUB-109", "OPERATION_RESOLUTION_FAILURE"
+
+
+class TooComplex(RequestError):
+    """查询过大：{what} 上限 {limit} · The document is too large: {what} at most {limit}."""
+
+    code, word = "HUB-110", "QUERY_TOO_COMPLEX"
+
+
+class BadText(RequestError):
+    """文本含有不允许的字符或过长 · The text holds characters that are not allowed, or is too long."""
+
+    code, word = "HUB-111", "BAD_USER_INPUT"
+
+
+class StreamRequired(RequestError):
+    """订阅须使用流式连接 · A subscription needs a streaming connection."""
+
+    code, word = "HUB-112", "STREAM_REQUIRED"
+
+
+class TooManyRequests(RequestError):
+    """同时进行的请求超过 {limit} 个 · More than {limit} requests at once."""
+
+    code, word, status = "HUB-113", "TOO_MANY_REQUESTS", 429
+
+
+class NotFound(RequestError):
+    """没有这个地址 · No such address."""
+
+    code, word, status = "HUB-114", "NOT_FOUND", 404
+
+
+class RequestTimeout(RequestError):
+    """请求体未在 {limit} 秒内到齐 · The body did not arrive within {limit} seconds."""
+
+    code, word, status = "HUB-115", "REQUEST_TIMEOUT", 408
+
+
+# --- HUB-2xx ---------------------------------------------------------------------------------------------------------
+class PlanError(HubError):
+    """参数有误 · An argument is not acceptable."""
+
+    code, word, status = "HUB-200", "BAD_USER_INPUT", 400
+
+
+class BadPageSize(PlanError):
+    """每页条数须在 1 到 {limit} 之间 · A page holds 1 to {limit} rows."""
+
+    code = "HUB-201"
+
+
+class FirstAndLast(PlanError):
+    """first/after 与 last/before 不能同时使用 · Use first/after or last/before, not both."""
+
+    code = "HUB-202"
+
+
+class NullOperand(PlanError):
+    """比较值不能为 null，请用 isNull · An operand is null; use isNull."""
+
+    code = "HUB-203"
+
+
+class BadCursor(PlanError):
+    """游标无效 · The cursor is not valid."""
+
+    code, word = "HUB-204", "BAD_CURSOR"
+
+
+class ForeignCursor(PlanError):
+    """游标属于另一种排序 · The cursor belongs to another order."""
+
+    code, word = "HUB-205", "BAD_CURSOR"
+
+
+class ListTooLong(PlanError):
+    """列表最多 {limit} 项 · A list holds at most {limit} items."""
+
+    code = "HUB-206"
+
+
+class NodeBudget(PlanError):
+    """一次最多读取 {limit} 个节点 · One operation reads at most {limit} nodes."""
+
+    code, word = "HUB-207", "QUERY_TOO_COMPLEX"
+
+
+class MalformedId(PlanError):
+    """标识格式有误 · The id is malformed."""
+
+    code = "HUB-208"
+
+
+class BadRepresentation(PlanError):
+    """实体表示缺少类型或主键 · The representation lacks a known type or a key."""
+
+    code = "HUB-209"
+
+
+class TooManyDimensions(PlanError):
+    """统计维度最多 {limit} 个且不得重复 · Statistics take at most {limit} different dimensions."""
+
+    code = "HUB-210"
+
+
+class OneKeyOnly(PlanError):
+    """须且只须给出一个键 · Give exactly one key."""
+
+    code = "HUB-211"
+
+
+class BadOrder(PlanError):
+    """排序最多 {limit} 项且不得重复 · At most {limit} different orders."""
+
+    code = "HUB-212"
+
+
+class FilterTooDeep(PlanError):
+    """筛选条件过多或嵌套过深，上限 {limit} · The filter is too deep or too wide, at most {limit}."""
+
+    code, word = "HUB-213", "QUERY_TOO_COMPLEX"
+
+
+# --- HUB-3xx ---------------------------------------------------------------------------------------------------------
+class AgencyError(HubError):
+    """部门系统异常 · An agency's system failed."""
+
+    code, word, status = "HUB-300", "AGENCY_UNAVAILABLE", 502
+
+
+# --- HUB-4xx ---------------------------------------------------------------------------------------------------------
+class AccessError(HubError):
+    """无权访问 · Access denied."""
+
+    code, word, status = "HUB-400", "FORBIDDEN", 403
+
+
+class BadToken(AccessError):
+    """令牌无效 · The token is not valid."""
+
+    code, word, status = "HUB-401", "UNAUTHENTICATED", 401
+
+
+class TokenExpired(AccessError):
+    """令牌已过期 · The token has expired."""
+
+    code, word, status = "HUB-402", "UNAUTHENTICATED", 401
+
+
+class Forbidden(AccessError):
+    """需要权限 {permission} · The permission {permission} is needed."""
+
+    code, status = "HUB-403", 200
+
+
+class PurposeNeeded(AccessError):
+    """打开密封信息须声明办案用途；非承办人须说明理由 · Opening sealed fields needs a purpose, or a reason from who does not handle the case."""
+
+    code, status = "HUB-404", 200
+
+
+class NotLoopback(AccessError):
+    """开发令牌只能用于本机地址 · Development tokens work on loopback addresses only."""
+
+    code = "HUB-405"
+
+
+class OpeningNotRecorded(AccessError):
+    """打开记录未能写入，未予打开 · The opening could not be recorded, so nothing was opened."""
+
+    code, word, status = "HUB-406", "INTERNAL", 500
+
+
+# --- HUB-5xx ---------------------------------------------------------------------------------------------------------
+class StoreError(HubError):
+    """信息库异常 · The information base failed."""
+
+    code, word, status = "HUB-500", "INTERNAL", 500
+
+
+class SwallowedRow(StoreError):
+    """答案不完整，已拒绝给出 · The answer was incomplete and is withheld."""
+
+    code = "HUB-501"
+
+
+class Deadline(StoreError):
+    """未在 {limit} 秒内完成 · Not finished within {limit} seconds."""
+
+    code, word, status = "HUB-502", "DEADLINE_EXCEEDED", 503
+
+
+class Unavailable(StoreError):
+    """信息库暂不可用 · The information base is not available at the moment."""
+
+    code, word, status = "HUB-503", "UNAVAILABLE", 503
+
+
+class StorageFull(StoreError):
+    """存储空间已满 · Storage is full."""
+
+    code, word, status = "HUB-504", "STORAGE_FULL", 503
+
+
+class VersionConflict(StoreError):
+    """记录已被他人修改 · The record was changed by somebody else."""
+
+    code, word, status = "HUB-505", "CONFLICT", 409
+
+
+class AnswerTooLarge(StoreError):
+    """答案超过 {limit} 字节 · The answer is larger than {limit} bytes."""
+
+    code, word, status = "HUB-506", "QUERY_TOO_COMPLEX", 400
+
+
+class KeysMissing(StoreError):
+    """缺少密钥，请先运行 hub keys init · Keys are missing; run hub keys init first."""
+
+    code, status = "HUB-507", 503
+
+
+class BrokenSeal(StoreError):
+    """密封值无法打开 · A sealed value cannot be opened."""
+
+    code = "HUB-508"
+
+
+class NotMigrated(StoreError):
+    """信息库结构不是当前版本，请运行 hub migrate · The base is not at this version; run hub migrate."""
+
+    code, status = "HUB-509", 503
+
+
+class Refused(StoreError):
+    """信息库拒绝该写入（约束 {constraint}）· The base refused the write (constraint {constraint})."""
+
+    code, word, status = "HUB-510", "CONFLICT", 409
+
+
+class WeakDurability(StoreError):
+    """数据库持久性设置过弱（{setting}）· The database's durability is too weak ({setting})."""
+
+    code, status = "HUB-511", 503
+
+
+# --- HUB-6xx, HUB-7xx ------------------------------------------------------------------------------------------------
+class LiveError(HubError):
+    """实时流异常 · A stream failed."""
+
+    code, word, status = "HUB-600", "STREAM_FAILED", 500
+
+
+class RuleError(HubError):
+    """依规定不可办理 · Not allowed by the rules."""
+
+    code, word, status = "HUB-700", "RULE_VIOLATION", 409
+
+
+class BadConfiguration(HubError):
+    """配置有误：{reason} · The configuration is not acceptable: {reason}"""
+
+    code, word, status = "HUB-701", "BAD_CONFIGURATION", 500
+
+
+def every_error() -> list[type[HubError]]:
+    """All error classes in code order, for the documents and the tests."""
+    found: list[type[HubError]] = []
+    waiting: list[type[HubError]] = [HubError]
+    while waiting:
+        kind = waiting.pop()
+        found.append(kind)
+        waiting.extend(kind.__subclasses__())
+    return sorted(found, key=lambda kind: (kind.code, kind.__name__))
