@@ -1,0 +1,168 @@
+"""Cases, their modes and their parties (DOMAIN 2.1, 4.1-4.5; R1-R8, R40, R41)."""
+
+import datetime as dt
+import enum
+from typing import TYPE_CHECKING
+
+from hub.schema.declare import (
+    Entity,
+    Field,
+    Link,
+    Many,
+    code,
+    column,
+    computed,
+    in_region,
+    index,
+    link,
+    many,
+    of_case,
+    of_court,
+    of_organisation,
+    sealed,
+)
+from hub.schema.mediators import Mediator
+from hub.schema.organisations import Organisation, OrganisationLevel
+from hub.schema.scalars import Money
+
+if TYPE_CHECKING:
+    from hub.schema.codes import Code
+    from hub.schema.events import Event
+    from hub.schema.openings import Opening
+    from hub.schema.referrals import Referral
+    from hub.schema.regions import Region
+    from hub.schema.sources import SourceRecord
+
+
+class CaseState(enum.Enum):
+    REGISTERED = "已登记 · Registered"
+    SUPPLEMENT = "待补正 · Waiting for a supplement"
+    ACCEPTED = "已受理 · Accepted"
+    NOT_ACCEPTED = "不予受理 · Not accepted"
+    MERGED = "并案 · Merged into another case"
+    DIVERTED = "已分流 · Diverted"
+    HANDLING = "化解中 · Being handled"
+    SUSPENDED = "中止 · Suspended"
+    AGREED = "达成协议 · Agreed"
+    FAILED = "化解不成 · Failed"
+    WITHDRAWN = "撤回 · Withdrawn"
+    DECIDED = "已裁决或决定 · Decided"
+    PERFORMED = "已履行 · Performed"
+    CLOSED_FAILED = "不成结案 · Closed without agreement"
+    CLOSED = "结案 · Closed"
+    REOPENED = "复发 · Reopened"
+    TRANSFERRED = "移送 · Transferred to the police"
+
+
+class Handling(enum.Enum):
+    SPLIT = "分调 · By one body"
+    JOINT = "联调 · Jointly, by a lead and members"
+
+
+class CaseStart(enum.Enum):
+    OWN_MOTION = "主动调解 · On the body's own motion"
+    ON_APPLICATION = "依申请 · On application"
+    TRANSFERRED = "接受委托移送 · Transferred by another body"
+
+
+class Domain(enum.Enum):
+    FAMILY = "家事 · Family"
+    COMMERCIAL = "商事 · Commercial"
+    CIVIL = "民事 · Civil"
+    ADMINISTRATIVE = "行政 · Administrative"
+
+
+class PartyRole(enum.Enum):
+    APPLICANT = "申请人 · Applicant"
+    RESPONDENT = "被申请人 · Respondent"
+    THIRD_PARTY = "第三人 · Third party"
+    AGENT = "代理人 · Agent"
+
+
+class PartyKind(enum.Enum):
+    NATURAL_PERSON = "自然人 · Natural person"
+    ORGANISATION = "法人或其他组织 · Legal person or other organisation"
+
+
+class Case(
+    Entity,
+    prefix="case",
+    doc="纠纷案件 · Dispute case",
+    scope=(
+        in_region(),
+        of_organisation(
+            "organisation",
+            "source_records.organisation",
+            "referrals.sender",
+            "referrals.receiver",
+            "referrals.lead",
+            "referrals.members.organisation",
+        ),
+        of_court("referrals.court"),
+    ),
+    roots=("one", "list", "statistics"),
+    key=("number",),
+    handled_by="organisation",
+    table=(
+        index("district", "registered_at", "id"),
+        index("city", "registered_at", "id"),
+        index("district", "state", "registered_at", "id"),
+        index("organisation_id", "registered_at", "id"),
+    ),
+):
+    number: Field[str] = column("非诉案号 · Case number", unique=True)
+    title: Field[str] = column("标题 · Title", search=True)
+    narrative: Field[str | None] = sealed("纠纷简要情况 · Narrative as told", mask="text", search=True)
+    state: Field[CaseState] = column("状态 · State", index=True)
+    handling: Field[Handling] = column("办理方式 · Handling", index=True)
+    start: Field[CaseStart] = column("启动方式 · How it started", index=True)
+    domain: Field[Domain] = column("领域 · Domain", index=True)
+    dispute_type: Field["Code"] = code("纠纷类型 · Dispute type", list="dispute_type", index=True)
+    channel: Field["Code"] = code("来源渠道 · Channel", list="channel", index=True)
+    severity: Field["Code"] = code("难易程度 · Severity", list="severity", index=True)
+    outcome: Field["Code | None"] = code("化解结果 · Outcome", list="outcome", index=True)
+    cause: Field[str | None] = column("案由 · Cause of action, as the court words it")
+    amount: Field[Money | None] = column("涉案标的额 · Amount in dispute, yuan", index=True)
+    region: Link["Region"] = link("属地 · Region", levels=True)
+    organisation: Link[Organisation] = link("承办机构 · Organisation in charge")
+    mediator: Link[Mediator | None] = link("调解员 · Mediator")
+    online: Field[bool] = column("线上 · Handled online", index=True)
+    registered_at: Field[dt.datetime] = column("登记时间 · Registered at", index=True)
+    registered_on: Field[dt.date] = column("登记日期 · Registered on (Asia/Shanghai)", index=True)
+    accepted_on: Field[dt.date | None] = column("受理日期 · Accepted on", index=True)
+    due_on: Field[dt.date | None] = column("到期日 · Due on", index=True)
+    concluded_on: Field[dt.date | None] = column("办结日期 · Concluded on", index=True)
+    resolved_level: Field[OrganisationLevel | None] = column("化解层级 · Level that resolved it", index=True)
+    leaked: Field[bool] = column("进入诉讼 · Went to litigation after all", index=True)
+    open: Field[bool] = computed(
+        "未结 · Still open",
+        "{state} NOT IN ('NOT_ACCEPTED', 'MERGED', 'PERFORMED', 'CLOSED_FAILED', 'CLOSED', 'TRANSFERRED')",
+    )
+    parties: Many["Party"] = many("当事人 · Parties", by="case")
+    modes: Many["CaseMode"] = many("化解方式 · Modes it runs in", by="case")
+    referrals: Many["Referral"] = many("对接流转 · Referrals", by="case")
+    source_records: Many["SourceRecord"] = many("来源记录 · Source records", by="case")
+    events: Many["Event"] = many("办理记录 · Events", by="case")
+    openings: Many["Opening"] = many("打开记录 · Openings of sealed values", by="case")
+
+
+class CaseMode(
+    Entity, prefix="mode", doc="化解方式记录 · A mode the case runs in (R3)", scope=(of_case(),), roots=("list",)
+):
+    case: Link[Case] = link("案件 · Case")
+    mode: Field["Code"] = code("化解方式 · Mode", list="mode", index=True)
+    organisation: Link[Organisation | None] = link("办理机构 · Organisation")
+    started_on: Field[dt.date] = column("开始日期 · Started on", index=True)
+    ended_on: Field[dt.date | None] = column("结束日期 · Ended on", index=True)
+    outcome: Field["Code | None"] = code("结果 · Outcome", list="outcome")
+
+
+class Party(Entity, prefix="party", doc="当事人 · Party", scope=(of_case(),)):
+    case: Link[Case] = link("案件 · Case")
+    role: Field[PartyRole] = column("身份 · Role", index=True)
+    kind: Field[PartyKind] = column("类别 · Kind", index=True)
+    name: Field[str] = column("姓名或名称 · Name", mask="name", hashed="name")
+    identity: Field[str | None] = sealed("证件号码 · Identity or credit code", mask="identity", hashed="identity")
+    phone: Field[str | None] = sealed("联系电话 · Telephone", mask="phone", hashed="phone")
+    address: Field[str | None] = sealed("住址 · Address", mask="address")
+    shielded: Field[bool] = column("信息保护 · Contact hidden from the other side (Anti-DV Law)")

@@ -1,0 +1,58 @@
+"""Events: the one log, and what it says of a case (DESIGN section 6)."""
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+from hub.schema.cases import Case, CaseMode, Party
+from hub.schema.declare import Entity, Field, Link, column, internal, link, of_case
+from hub.schema.organisations import Organisation
+from hub.schema.referrals import Referral
+from hub.schema.sources import SourceRecord
+
+
+class EventType(enum.Enum):
+    CASE_REGISTERED = "案件登记 · A case was registered"
+    CASE_CHANGED = "案件变更 · A case changed"
+    PARTY_ADDED = "当事人加入 · A party was added"
+    PARTY_CHANGED = "当事人变更 · A party changed"
+    MODE_STARTED = "化解方式启动 · A mode was started"
+    MODE_CHANGED = "化解方式变更 · A mode changed"
+    REFERRAL_ISSUED = "流转发出 · A referral was issued"
+    REFERRAL_CHANGED = "流转变更 · A referral changed"
+    SOURCE_RECORDED = "来源记录接收 · A source record was received"
+    REGISTER_CHANGED = "名册变更 · A register entry changed"
+    CONFIGURATION_APPLIED = "配置生效 · Configuration was applied"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """事实 · A fact at that commit: ids and codes only, never personal values.
+
+    name: 名称 · What the fact is about
+    code: 代码 · The code or state it became
+    id: 标识 · The row it points to
+    """
+
+    name: str
+    code: str | None = None
+    id: str | None = None
+
+
+class Event(
+    Entity,
+    prefix="evt",
+    doc="办理记录 · An event of the log",
+    scope=(of_case(),),
+    roots=("one",),
+    log=True,
+):
+    type: Field[EventType] = column("事件类型 · Type", index=True)
+    case: Link[Case | None] = link("案件 · Case")
+    subject: Link[Case | Party | CaseMode | Referral | SourceRecord | None] = link("对象 · What changed", index=False)
+    actor: Field[str] = column("经办 · Who did it: the role, never a name")
+    organisation: Link[Organisation | None] = link("经办机构 · The organisation that did it", index=False)
+    occurred_at: Field[dt.datetime] = column("发生时间 · Occurred at", index=True)
+    facts: Field[list[Fact]] = column("事实 · Facts at that commit")
+    routing_before: Field[str | None] = internal("变更前路由 · Routing keys before, as JSON")
+    routing_after: Field[str | None] = internal("变更后路由 · Routing keys after, as JSON")

@@ -1,0 +1,302 @@
+"""The declarations resolved together: what graph, tables, plan and ledger are derived from."""
+
+import datetime as dt
+import enum
+import re
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cached_property
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from hub.errors import MalformedId
+from hub.schema import scalars
+from hub.schema.declare import Declared, Entity, Many, Said, ScopeWord, Word, camel
+from hub.schema.scalars import Kind
+
+LEVELS = ("city", "district", "town", "zone")
+"""The level columns a `levels` link keeps on its row: region codes, from the widest to the narrowest, then the zone."""
+
+_PYTHON: Mapping[object, Kind] = {
+    str: Kind.TEXT,
+    int: Kind.INT,
+    bool: Kind.BOOL,
+    scalars.Money: Kind.MONEY,
+    dt.datetime: Kind.INSTANT,
+    dt.date: Kind.DATE,
+}
+_NATURAL_ID = r"[0-9A-Za-z_.\u4e00-\u9fff-]{1,80}"
+_UUID_ID = r"[0-9a-f]{32}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One line of a noun, whatever its word."""
+
+    name: str
+    doc: str
+    nullable: bool = False
+
+    @property
+    def graph(self) -> str:
+        """Its name in the graph."""
+        return camel(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Member):
+    """A stored value. Shown unless internal; a filter and an order where indexed and unmasked."""
+
+    kind: Kind
+    values: type[enum.Enum] | None = None
+    record: type | None = None
+    unique: bool = False
+    index: bool = False
+    search: bool = False
+    sound: bool = False
+    mask: str | None = None
+    hashed: str | None = None
+    shown: bool = True
+
+    @property
+    def orderable(self) -> bool:
+        return self.index and self.mask is None and self.kind not in (Kind.BOOL, Kind.RECORDS)
+
+    @property
+    def ordered_by(self) -> str:
+        """The stored column that orders by this field."""
+        return f"{self.name}_sound" if self.sound else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeColumn(Member):
+    """A code of a list; stored as the code, shown as the `Code`."""
+
+    list: str
+    index: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed(Member):
+    """Stored as `<name>` (masked), `<name>_sealed` (encrypted), `<name>_hash` (where hashed)."""
+
+    mask: str | None = None
+    hashed: str | None = None
+    search: bool = False
+
+    @property
+    def opened(self) -> str:
+        """The graph's name of the opened value."""
+        return f"{self.graph}Opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed(Member):
+    """An SQL expression over `{column}` placeholders; of kind BOOL it is a condition."""
+
+    kind: Kind
+    expression: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live(Member):
+    """A value asked of an agency at the moment of the answer."""
+
+    kind: Kind
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkMember(Member):
+    """Another row by id; several targets make it a union."""
+
+    targets: tuple[str, ...]
+    levels: bool = False
+    index: bool = True
+
+    @property
+    def column(self) -> str:
+        return f"{self.name}_id"
+
+    @property
+    def is_union(self) -> bool:
+        return len(self.targets) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManyMember(Member):
+    """The rows of `target` whose link `by` points here."""
+
+    target: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A resolved noun."""
+
+    declared: Declared
+    members: dict[str, Member] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.declared.name
+
+    @property
+    def table(self) -> str:
+        return self.declared.plural
+
+    @property
+    def prefix(self) -> str:
+        return self.declared.prefix
+
+    @property
+    def doc(self) -> str:
+        return self.declared.doc
+
+    @property
+    def scope(self) -> tuple[ScopeWord, ...]:
+        return self.declared.scope
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self.declared.key
+
+    @cached_property
+    def is_public(self) -> bool:
+        return any(word.word is Word.PUBLIC for word in self.scope)
+
+    @cached_property
+    def in_graph(self) -> bool:
+        """A noun without scope is seen by nobody and stays out of the graph."""
+        return bool(self.scope)
+
+    @cached_property
+    def by_graph(self) -> dict[str, Member]:
+        """Members by their name in the graph."""
+        return {member.graph: member for member in self.members.values()}
+
+    @cached_property
+    def searched(self) -> tuple[str, ...]:
+        """Stored columns whose text the noun's search index holds."""
+        return tuple(m.name for m in self.members.values() if isinstance(m, (Column, Sealed)) and m.search)
+
+    @cached_property
+    def placed(self) -> LinkMember | None:
+        """The link whose region's levels this row keeps."""
+        return next((m for m in self.members.values() if isinstance(m, LinkMember) and m.levels), None)
+
+    @cached_property
+    def id_pattern(self) -> re.Pattern[str]:
+        return re.compile(f"{self.prefix}_{_NATURAL_ID if self.declared.natural else _UUID_ID}")
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        """Members of one kind, in the order declared."""
+        return [member for member in self.members.values() if isinstance(member, kind)]
+
+
+@dataclass(frozen=True)
+class Model:
+    """All nouns of one composition, by name."""
+
+    nouns: dict[str, Noun]
+
+    def __getitem__(self, name: str) -> Noun:
+        return self.nouns[name]
+
+    @cached_property
+    def by_prefix(self) -> dict[str, Noun]:
+        return {noun.prefix: noun for noun in self.nouns.values()}
+
+    @cached_property
+    def graph_nouns(self) -> tuple[Noun, ...]:
+        return tuple(noun for noun in self.nouns.values() if noun.in_graph)
+
+    def noun_of(self, id_: str) -> Noun:
+        """The noun an id belongs to; MalformedId when it is none of ours."""
+        noun = self.by_prefix.get(id_.partition("_")[0])
+        if noun is None or not noun.in_graph or not noun.id_pattern.fullmatch(id_):
+            raise MalformedId
+        return noun
+
+
+def build(entities: Iterable[type[Entity]]) -> Model:
+    """Resolve the annotations of all nouns together; a declaration that does not hold is a TypeError at start."""
+    classes = {entity.__name__: entity for entity in entities}
+    nouns = {name: Noun(entity.declared, _members(entity, classes)) for name, entity in classes.items()}
+    model = Model(nouns)
+    for noun in nouns.values():
+        _check(noun, model)
+    return model
+
+
+def _members(entity: type[Entity], classes: Mapping[str, type[Entity]]) -> dict[str, Member]:
+    hints = get_type_hints(entity, localns=dict(classes))
+    lines = entity.declared.lines
+    members: dict[str, Member] = {"id": Column(name="id", doc="标识 · Id", kind=Kind.ID, index=True)}
+    for name, said in lines.items():
+        members[name] = _member(name, said, hints[name])
+    version = {"version": Column(name="version", doc="版本 · Version of the row, from 1", kind=Kind.INT)}
+    times = {
+        "created_at": Column(name="created_at", doc="入库时间 · When the row was written", kind=Kind.INSTANT),
+        "updated_at": Column(name="updated_at", doc="更新时间 · When the row last changed", kind=Kind.INSTANT),
+    }
+    return members | version | times
+
+
+def _member(name: str, said: Said, hint: Any) -> Member:
+    base: dict[str, Any] = {"name": name, "doc": said.doc}
+    inner = get_args(hint)[0]
+    if said.word == "many" or get_origin(hint) is Many:
+        return ManyMember(**base, target=inner.__name__, by=said.options["by"])
+    kinds, base["nullable"] = _alternatives(inner)
+    if said.word == "link":
+        return LinkMember(**base, targets=tuple(kind.__name__ for kind in kinds), **said.options)
+    if said.word == "code":
+        return CodeColumn(**base, **said.options)
+    if said.word == "sealed":
+        return Sealed(**base, **said.options)
+    typed = _typed(kinds[0])
+    if said.word == "computed":
+        return Computed(**base, kind=typed["kind"], **said.options)
+    if said.word == "live":
+        return Live(**{**base, "nullable": True}, kind=typed["kind"], **said.options)
+    return Column(**base, **typed, **said.options, shown=said.word == "column")
+
+
+def _alternatives(inner: Any) -> tuple[list[Any], bool]:
+    options = list(get_args(inner)) if get_origin(inner) in (Union, types.UnionType) else [inner]
+    return [option for option in options if option is not type(None)], type(None) in options
+
+
+def _typed(kind: Any) -> dict[str, Any]:
+    if get_origin(kind) is list:
+        return {"kind": Kind.RECORDS, "record": get_args(kind)[0]}
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return {"kind": Kind.ENUM, "values": kind}
+    return {"kind": _PYTHON[kind]}
+
+
+def _check(noun: Noun, model: Model) -> None:
+    for member in noun.members.values():
+        if isinstance(member, ManyMember):
+            by = model[member.target].members.get(member.by)
+            if not isinstance(by, LinkMember) or noun.name not in by.targets:
+                raise TypeError(f"{noun.name}.{member.name}: {member.target}.{member.by} does not link back")
+        if isinstance(member, LinkMember) and not set(member.targets) <= set(model.nouns):
+            raise TypeError(f"{noun.name}.{member.name} links to an unknown noun")
+        if isinstance(member, Column) and member.mask and (member.index or member.search):
+            raise TypeError(f"{noun.name}.{member.name}: a masked column is never filter, order or searched")
+        if isinstance(member, Column) and member.record and not is_dataclass(member.record):
+            raise TypeError(f"{noun.name}.{member.name}: records are dataclasses")
+    missing = [name for name in noun.key if name not in noun.members]
+    if missing:
+        raise TypeError(f"{noun.name}: key {missing} is not declared")
+
+
+def record_fields(record: type) -> dict[str, Kind]:
+    """Names and kinds of a record's fields (all text, nullable), in order."""
+    return {item.name: Kind.TEXT for item in fields(record)}
+
+
+Root = Literal["one", "list", "statistics"]

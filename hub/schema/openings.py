@@ -1,0 +1,24 @@
+"""Openings: who opened a sealed value, of which row, for what (DESIGN section 3, R110)."""
+
+import datetime as dt
+
+from hub.schema.cases import Case
+from hub.schema.declare import Entity, Field, Link, column, index, internal, link, of_case
+
+
+class Opening(
+    Entity,
+    prefix="open",
+    doc="打开记录 · An opening of a sealed value",
+    scope=(of_case(),),
+    roots=("list",),
+    table=(index("viewer", "opened_at"),),
+):
+    case: Link[Case | None] = link("案件 · The case it belongs to")
+    subject: Field[str] = column("对象 · Id of the row", index=True)
+    field: Field[str] = column("字段 · The field that was opened")
+    viewer: Field[str] = column("打开者 · The viewer (policy name)", index=True)
+    principal: Field[str] = internal("主体 · The token's subject")
+    purpose: Field[str | None] = column("用途 · Purpose declared", index=True)
+    reason: Field[str | None] = column("理由 · Reason given by who does not handle the case")
+    opened_at: Field[dt.datetime] = column("打开时间 · Opened at", index=True)
