@@ -1,0 +1,1 @@
+"""The information base: tables, plan, compile, seal, ledger, log."""
