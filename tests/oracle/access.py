@@ -1,0 +1,149 @@
+"""Who sees which row, and what is masked: written by hand from the permissions table, noun by noun.
+
+The declarations' scope words are not read: an error in one must show as a difference. In this municipality:
+the justice bureau's posts see what lies in their region (city, district, town or management zone); an organisation sees the
+cases it is in charge of, those its source records are about, and those with a referral it sent, received, leads or is a
+member of; a court sees the cases and referrals referred by or to it; the registers are public; parties, modes, source
+records, events and openings follow their case.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from hub.rules import masking
+
+from .rows import Data, Row
+from .viewers import Viewer
+
+
+class Sight:
+    """What one viewer sees of one municipality."""
+
+    def __init__(self, data: Data, viewer: Viewer) -> None:
+        self.data = data
+        self.viewer = viewer
+        self._seen: dict[str, bool] = {}
+
+    def sees(self, noun: str, row: Row) -> bool:
+        """Whether the row exists for the viewer."""
+        id_ = row["id"]
+        if id_ not in self._seen:
+            self._seen[id_] = _RULES[noun](self, row)
+        return self._seen[id_]
+
+    def find(self, noun: str, id_: str | None) -> Row | None:
+        """The row of that id if it exists for the viewer."""
+        row = self.data[noun].get(id_) if id_ else None
+        return row if row is not None and self.sees(noun, row) else None
+
+    def rows(self, noun: str) -> list[Row]:
+        """All rows of a noun that exist for the viewer."""
+        return [row for row in self.data[noun].values() if self.sees(noun, row)]
+
+    def linked(self, noun: str, by: str, target: str) -> list[Row]:
+        """Rows of a noun that link to the target and exist for the viewer."""
+        return [row for row in self.data.linked(noun, by, target) if self.sees(noun, row)]
+
+    def shows(self, noun: str, row: Row, member: str) -> Any:
+        """The value of a member as this viewer is shown it: masked where the permissions table says so."""
+        value = row[member]
+        mask = _MASKS.get((noun, member))
+        return mask(self, row, value) if mask and value is not None else value
+
+    def case_of(self, row: Row) -> bool:
+        """Whether the case the row belongs to exists for the viewer; a row of no case has none."""
+        return self.find("Case", row["case"]) is not None
+
+    def places(self, row: Row) -> set[str | None]:
+        """Codes of all regions that hold the row: its city, district, town and management zone."""
+        region = self.data["Region"][row["region"]]
+        return {region["city"], region["district"], region["town"], region["zone"]}
+
+
+def _everybody(_sight: Sight, _row: Row) -> bool:
+    return True
+
+
+def _case(sight: Sight, row: Row) -> bool:
+    viewer = sight.viewer
+    if sight.places(row) & set(viewer.regions) or row["organisation"] in viewer.organisations:
+        return True
+    if any(record["organisation"] in viewer.organisations for record in sight.data.linked("SourceRecord", "case", row["id"])):
+        return True
+    return any(_takes_part(sight, referral) for referral in sight.data.linked("Referral", "case", row["id"]))
+
+
+def _takes_part(sight: Sight, referral: Row) -> bool:
+    mine = sight.viewer.organisations
+    members = sight.data.linked("ReferralMember", "referral", referral["id"])
+    return (
+        referral["court"] in sight.viewer.courts
+        or referral["sender"] in mine
+        or referral["receiver"] in mine
+        or referral["lead"] in mine
+        or any(member["organisation"] in mine for member in members)
+    )
+
+
+def _of_its_case(sight: Sight, row: Row) -> bool:
+    return sight.case_of(row)
+
+
+def _referral(sight: Sight, row: Row) -> bool:
+    return sight.case_of(row) or _takes_part(sight, row)
+
+
+def _member(sight: Sight, row: Row) -> bool:
+    referral = sight.data["Referral"][row["referral"]]
+    return sight.case_of(referral) or row["organisation"] in sight.viewer.organisations
+
+
+def _source(sight: Sight, row: Row) -> bool:
+    return sight.case_of(row) or row["organisation"] in sight.viewer.organisations
+
+
+_RULES: dict[str, Callable[[Sight, Row], bool]] = {
+    "Region": _everybody,
+    "Organisation": _everybody,
+    "Court": _everybody,
+    "Mediator": _everybody,
+    "Code": _everybody,
+    "Invitation": _everybody,
+    "Case": _case,
+    "CaseMode": _of_its_case,
+    "Party": _of_its_case,
+    "Referral": _referral,
+    "ReferralMember": _member,
+    "SourceRecord": _source,
+    "Event": _of_its_case,
+    "Opening": _of_its_case,
+}
+
+
+def _told(sight: Sight, row: Row, value: str) -> str:
+    names = [party["name"] for party in sight.data.linked("Party", "case", row["id"])]
+    return masking.mask_text(value, names)
+
+
+def _noted(sight: Sight, row: Row, value: str) -> str:
+    names = [party["name"] for party in sight.data.linked("Party", "case", row["case"])]
+    return masking.mask_text(value, names)
+
+
+def _named(sight: Sight, _row: Row, value: str) -> str:
+    return masking.mask_name(value) if "name" in sight.viewer.masks else value
+
+
+_MASKS: dict[tuple[str, str], Callable[[Sight, Row, str], str | None]] = {
+    ("Case", "title"): _told,
+    ("Case", "narrative"): _told,
+    ("Referral", "note"): _noted,
+    ("Party", "name"): _named,
+    ("Party", "identity"): lambda _sight, _row, value: masking.mask_identity(value),
+    ("Party", "phone"): lambda _sight, _row, value: masking.mask_phone(value),
+    ("Party", "address"): lambda _sight, _row, value: masking.mask_address(value),
+    ("Organisation", "head"): lambda _sight, _row, value: masking.mask_name(value),
+    ("Mediator", "identity"): lambda _sight, _row, value: masking.mask_identity(value),
+    ("Mediator", "phone"): lambda _sight, _row, value: masking.mask_phone(value),
+    ("SourceRecord", "content"): lambda _sight, _row, _value: None,
+}

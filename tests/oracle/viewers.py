@@ -1,0 +1,56 @@
+"""Who asks: one viewer per way of seeing rows, chosen so that each way stands alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .rows import Data
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A viewer by what it may see: region codes, ids of organisations and courts, and the masks in force for it.
+
+    Everybody also holds `public`. Nobody holds anything that is not listed.
+    """
+
+    name: str
+    regions: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    courts: tuple[str, ...] = ()
+    masks: frozenset[str] = frozenset()
+
+
+MASKED = frozenset({"name"})
+"""The one mask a column of today's nouns has."""
+
+PUBLIC = Viewer("public", masks=MASKED)
+
+
+def viewers(data: Data) -> tuple[Viewer, ...]:
+    """All viewers of the property test for this municipality."""
+    return tuple(_of_regions()) + tuple(_of_organisations(data)) + tuple(_of_several(data)) + (PUBLIC,)
+
+
+def _of_regions() -> Iterator[Viewer]:
+    yield Viewer("admin", regions=("370400",))
+    yield Viewer("district", regions=("370402",))
+    yield Viewer("town", regions=("370402001",))
+    yield Viewer("zone", regions=("370491",))
+    yield Viewer("two regions", regions=("370402", "370481001"))
+    yield Viewer("five regions", regions=("370402001", "370402002", "370403", "370481", "370402101"))
+    yield Viewer("region without rows", regions=("370404",))
+    yield Viewer("supervisor", regions=("370400",), masks=MASKED)
+
+
+def _of_organisations(data: Data) -> Iterator[Viewer]:
+    for part, id_ in data.cast.items():
+        masks = MASKED if part == "lead" else frozenset[str]()
+        yield Viewer(f"organisation: {part}", organisations=(id_,), masks=masks)
+
+
+def _of_several(data: Data) -> Iterator[Viewer]:
+    cast = data.cast
+    yield Viewer("court", courts=("court_鲁0402",))
+    yield Viewer("two courts", courts=("court_鲁0402", "court_鲁04"))
+    yield Viewer("district with its body", regions=("370402",), organisations=(cast["charge3"], cast["source"]))
+    yield Viewer("everything", regions=("370403",), organisations=(cast["sender"],), courts=("court_鲁0481",), masks=MASKED)
