@@ -1,0 +1,49 @@
+"""Opening an information base: its settings, its durability, and what its faults are to us."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import MetaData
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from hub.store import dialects
+
+STATEMENT_SECONDS = 30.0
+"""How long one statement of a writer may run."""
+
+
+async def open_base(url: str, *, statement_seconds: float | None = STATEMENT_SECONDS) -> AsyncEngine:
+    """The base at `url` (`sqlite:///file` or `postgresql://...`), with its durability checked.
+
+    `statement_seconds` limits each statement (None: no limit, for migrations). WeakDurability when an acknowledged
+    deed could be lost with the power; Unavailable when the base cannot be reached.
+    """
+    engine = engine_of(url, statement_seconds=statement_seconds)
+    try:
+        with faults(None, statement_seconds):
+            async with engine.connect() as connection:
+                await connection.run_sync(dialects.check_durability)
+    except BaseException:
+        await engine.dispose()
+        raise
+    return engine
+
+
+def engine_of(url: str, *, statement_seconds: float | None = None, foreign_keys: bool = True) -> AsyncEngine:
+    """An engine with our settings that has opened nothing yet. No parameter ever gets into its messages."""
+    address = dialects.async_url(url)
+    options = dialects.engine_options(address, statement_seconds)
+    engine = create_async_engine(address, hide_parameters=True, **options)
+    dialects.prepare(engine, foreign_keys=foreign_keys)
+    return engine
+
+
+@contextmanager
+def faults(metadata: MetaData | None = None, statement_seconds: float | None = STATEMENT_SECONDS) -> Iterator[None]:
+    """Whatever the driver raises inside leaves as an error of ours; `metadata` gives broken constraints their names."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        # The driver's text can hold values of rows: neither message nor chain takes it along.
+        raise dialects.hub_error(error, metadata, statement_seconds) from None
