@@ -1,0 +1,249 @@
+"""Settings: config/*.toml and the environment as frozen objects. Nothing else reads either."""
+
+import datetime as dt
+import ipaddress
+import math
+import os
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from hub.errors import BadConfiguration
+
+T = TypeVar("T")
+
+PREFIX = "HUB_"
+CIPHERS = ("AES-256-GCM", "SM4-GCM")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LONGEST_TOKEN_SECONDS = 12 * 3600
+"""No token lives longer, whatever a configuration says."""
+
+_NOT_SETTINGS = ("HUB_CONFIG", "HUB_TEST_")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the hub listens. Development tokens work on loopback hosts only."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+    def __post_init__(self) -> None:
+        _hold(0 <= self.port <= 65535, "server.port is between 0 (any free one) and 65535")
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the host."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The information base: `sqlite:///file` or `postgresql://...`. Never shown: it can hold a password."""
+
+    url: str = field(default="sqlite:///hub-data/hub.db", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """Where the keys are (mode 600), and the cipher that new values are sealed with."""
+
+    file: Path = Path("hub-data/keys.json")
+    cipher: str = "AES-256-GCM"
+
+    def __post_init__(self) -> None:
+        _hold(self.cipher in CIPHERS, f"keys.cipher is one of {', '.join(CIPHERS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """How long development tokens live unless their maker says otherwise."""
+
+    life_seconds: int = LONGEST_TOKEN_SECONDS
+
+    def __post_init__(self) -> None:
+        _hold(0 < self.life_seconds <= LONGEST_TOKEN_SECONDS, "tokens.life_seconds is between 1 and 43200")
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """What is logged, as JSON lines on standard error."""
+
+    level: str = "info"
+
+    def __post_init__(self) -> None:
+        _hold(self.level in LOG_LEVELS, f"logs.level is one of {', '.join(LOG_LEVELS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request, one document and one answer may cost. PROTOCOL.md tells clients."""
+
+    body_bytes: int = 512 * 1024
+    body_seconds: float = 10.0
+    json_depth: int = 64
+    tokens: int = 2000
+    entity_levels: int = 8
+    raw_depth: int = 30
+    aliases: int = 30
+    root_fields: int = 20
+    root_mutations: int = 10
+    directives: int = 50
+    list_items: int = 250
+    node_budget: int = 10_000
+    deadline_seconds: float = 10.0
+    waiting_per_principal: int = 8
+    answer_bytes: int = 8 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            _hold(0 < getattr(self, item.name) < math.inf, f"limits.{item.name} is greater than zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a process knows before it opens the information base."""
+
+    config: Path
+    server: Server = field(default_factory=Server)
+    database: Database = field(default_factory=Database)
+    keys: KeyFile = field(default_factory=KeyFile)
+    tokens: Tokens = field(default_factory=Tokens)
+    logs: Logs = field(default_factory=Logs)
+    limits: Limits = field(default_factory=Limits)
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """hub.toml with the environment's `HUB_<SECTION>_<KEY>` over it; HUB_CONFIG names another folder.
+
+    Raises BadConfiguration (HUB-701) for an unknown key, a wrong type or a value out of range.
+    """
+    given = os.environ if environment is None else environment
+    directory = config_directory(given)
+    values = read(directory, "hub")
+    _hold("config" not in values, "hub.toml: unknown key config")
+    for name, text in given.items():
+        if name.startswith(PREFIX) and not name.startswith(_NOT_SETTINGS):
+            section, key = _place(name)
+            values[section] = {**_section(values, section), key: _from_text(text, _hint(section, key), name)}
+    return fit(Settings, {**values, "config": directory}, "hub.toml")
+
+
+def config_directory(environment: Mapping[str, str]) -> Path:
+    """HUB_CONFIG; otherwise the folder inside the installed package; otherwise the one beside it in a checkout."""
+    package = Path(__file__).parent
+    named = environment.get("HUB_CONFIG")
+    places = [Path(named)] if named else [package / "config", package.parent / "config"]
+    found = next((place for place in places if place.is_dir()), None)
+    if found is None:
+        raise BadConfiguration(reason="the folder of configuration (HUB_CONFIG) is missing")
+    return found
+
+
+def read(directory: Path, name: str) -> dict[str, Any]:
+    """The content of one TOML file of the configuration; BadConfiguration where it is missing or is no TOML."""
+    try:
+        return tomllib.loads((directory / f"{name}.toml").read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfiguration(reason=f"{name}.toml cannot be read") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfiguration(reason=f"{name}.toml: {error}") from error
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file in UTF-8, with or without a byte order mark; BadConfiguration where it has none."""
+    try:
+        return path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfiguration(reason=f"{path.name} cannot be read as UTF-8 text") from error
+
+
+def fit(kind: type[T], values: Mapping[str, Any], where: str) -> T:
+    """`values` as the dataclass `kind`, every type exact; BadConfiguration says where and what, never the value."""
+    hints = get_type_hints(kind)
+    known = {item.name: item for item in fields(cast("Any", kind))}
+    for name in values:
+        if name not in known:
+            raise BadConfiguration(reason=f"{where}: unknown key {name}{_suggestion(name, known)}")
+    for name, item in known.items():
+        if name not in values and item.default is MISSING and item.default_factory is MISSING:
+            raise BadConfiguration(reason=f"{where}: {name} is missing")
+    return kind(**{name: _fitted(value, hints[name], f"{where}: {name}") for name, value in values.items()})
+
+
+def _fitted(value: Any, hint: Any, where: str) -> Any:
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = next(kind for kind in get_args(hint) if kind is not type(None))
+    if is_dataclass(hint) and isinstance(value, dict):
+        return fit(cast("type", hint), value, where)
+    if get_origin(hint) is tuple and isinstance(value, list):
+        return tuple(_fitted(item, get_args(hint)[0], where) for item in value)
+    if hint is float and type(value) is int:
+        return float(value)
+    if hint is Path and isinstance(value, (str, Path)):
+        return Path(value)
+    if type(value) is not hint:
+        raise BadConfiguration(reason=f"{where} is of another type, {_word(hint)} is expected")
+    return value
+
+
+def _word(hint: Any) -> str:
+    words = {
+        str: "text",
+        int: "an integer",
+        float: "a number",
+        bool: "true or false",
+        Path: "a path",
+        dt.date: "a date",
+    }
+    return words.get(hint, "a list" if get_origin(hint) is tuple else "a table")
+
+
+def _from_text(text: str, hint: Any, name: str) -> Any:
+    """A value of the environment, typed as its setting."""
+    try:
+        if hint is bool:
+            return {"true": True, "false": False}[text.lower()]
+        return hint(text)
+    except (KeyError, ValueError):
+        raise BadConfiguration(reason=f"{name} is of another type, {_word(hint)} is expected") from None
+
+
+def _place(name: str) -> tuple[str, str]:
+    sections = {item.name for item in fields(Settings)} - {"config"}
+    hints = get_type_hints(Settings)
+    places = {
+        f"{PREFIX}{part}_{item.name}".upper(): (part, item.name) for part in sections for item in fields(hints[part])
+    }
+    if name not in places:
+        raise BadConfiguration(reason=f"environment: unknown variable {name}{_suggestion(name, places)}")
+    return places[name]
+
+
+def _hint(section: str, key: str) -> Any:
+    return get_type_hints(get_type_hints(Settings)[section])[key]
+
+
+def _section(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    section = values.get(name, {})
+    _hold(isinstance(section, dict), f"hub.toml: {name} is of another type, a table is expected")
+    return cast("dict[str, Any]", section)
+
+
+def _suggestion(name: str, known: Mapping[str, Any]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f", did you mean {near[0]}?" if near else ""
+
+
+def _hold(condition: bool, reason: str) -> None:
+    if not condition:
+        raise BadConfiguration(reason=reason)
