@@ -1,0 +1,1 @@
+"""Decisions: pure functions over what is known; no I/O, no clock."""
