@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 
 class CaseState(enum.Enum):
+    """案件状态 · State of a case"""
+
     REGISTERED = "已登记 · Registered"
     SUPPLEMENT = "待补正 · Waiting for a supplement"
     ACCEPTED = "已受理 · Accepted"
@@ -55,17 +57,23 @@ class CaseState(enum.Enum):
 
 
 class Handling(enum.Enum):
+    """办理方式 · How a case is handled"""
+
     SPLIT = "分调 · By one body"
     JOINT = "联调 · Jointly, by a lead and members"
 
 
 class CaseStart(enum.Enum):
+    """案件启动方式 · How a case started"""
+
     OWN_MOTION = "主动调解 · On the body's own motion"
     ON_APPLICATION = "依申请 · On application"
     TRANSFERRED = "接受委托移送 · Transferred by another body"
 
 
 class Domain(enum.Enum):
+    """纠纷领域 · Domain of a dispute"""
+
     FAMILY = "家事 · Family"
     COMMERCIAL = "商事 · Commercial"
     CIVIL = "民事 · Civil"
@@ -73,6 +81,8 @@ class Domain(enum.Enum):
 
 
 class PartyRole(enum.Enum):
+    """当事人身份 · Role of a party"""
+
     APPLICANT = "申请人 · Applicant"
     RESPONDENT = "被申请人 · Respondent"
     THIRD_PARTY = "第三人 · Third party"
@@ -80,6 +90,8 @@ class PartyRole(enum.Enum):
 
 
 class PartyKind(enum.Enum):
+    """当事人类别 · Kind of party"""
+
     NATURAL_PERSON = "自然人 · Natural person"
     ORGANISATION = "法人或其他组织 · Legal person or other organisation"
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 
 class CourtLevel(enum.Enum):
+    """法院审级 · Level of a court"""
+
     INTERMEDIATE = "中级人民法院 · Intermediate people's court"
     BASIC = "基层人民法院 · Basic people's court"
 

@@ -192,7 +192,9 @@ class Declared:
     table: tuple[Index | Check, ...]
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(column, sealed, code, computed, live, link, many, internal))
+@dataclass_transform(
+    kw_only_default=True, field_specifiers=(column, sealed, code, computed, live, link, many, internal)
+)
 class Entity:
     """The base of every noun.
 

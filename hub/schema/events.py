@@ -12,6 +12,8 @@ from hub.schema.sources import SourceRecord
 
 
 class EventType(enum.Enum):
+    """事件类型 · Type of an event"""
+
     CASE_REGISTERED = "案件登记 · A case was registered"
     CASE_CHANGED = "案件变更 · A case changed"
     PARTY_ADDED = "当事人加入 · A party was added"

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 
 class Employment(enum.Enum):
+    """任职方式 · How a mediator is employed"""
+
     FULL_TIME = "专职 · Full-time"
     PART_TIME = "兼职 · Part-time"
     VOLUNTEER = "志愿 · Volunteer"
 
 
 class MediatorState(enum.Enum):
+    """调解员状态 · State of a mediator"""
+
     APPLIED = "已申请 · Applied"
     REVIEWED = "已审核 · Reviewed"
     APPOINTED = "已聘任 · Appointed"

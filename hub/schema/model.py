@@ -7,7 +7,7 @@ import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from hub.errors import MalformedId
 from hub.schema import scalars
@@ -59,8 +59,13 @@ class Column(Member):
     shown: bool = True
 
     @property
+    def looked_for(self) -> bool:
+        """Whether clients may filter and group by it: shown to all alike, and indexed."""
+        return self.shown and self.index and self.mask is None and self.kind is not Kind.RECORDS
+
+    @property
     def orderable(self) -> bool:
-        return self.index and self.mask is None and self.kind not in (Kind.BOOL, Kind.RECORDS)
+        return self.looked_for and self.kind is not Kind.BOOL
 
     @property
     def ordered_by(self) -> str:
@@ -131,6 +136,22 @@ class ManyMember(Member):
     by: str
 
 
+DimensionKind: TypeAlias = Literal["enum", "bool", "code", "level", "link", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """What statistics can be grouped by: the enum value `name`, shown in the graph's field `field`.
+
+    `member` is what is stored: of a level the link that keeps it (the stored column is then `field`), of a month the date.
+    """
+
+    name: str
+    field: str
+    member: Member
+    kind: DimensionKind
+
+
 @dataclass(frozen=True)
 class Noun:
     """A resolved noun."""
@@ -185,6 +206,30 @@ class Noun:
     def placed(self) -> LinkMember | None:
         """The link whose region's levels this row keeps."""
         return next((m for m in self.members.values() if isinstance(m, LinkMember) and m.levels), None)
+
+    @cached_property
+    def filterable(self) -> dict[str, Member | str]:
+        """What a filter names: stored columns, codes, hashed values, links and lists of rows; then a placed row's levels."""
+        found: dict[str, Member | str] = {m.graph: m for m in self.members.values() if _filters(m)}
+        return found | ({level: level for level in LEVELS} if self.placed else {})
+
+    @cached_property
+    def orderable(self) -> dict[str, Column]:
+        """Columns by the value that orders by them (`REGISTERED_AT`)."""
+        return {m.name.upper(): m for m in self.of(Column) if m.orderable}
+
+    @cached_property
+    def sums(self) -> dict[str, Column]:
+        """Amounts by the field of the statistics that sums them (`amountSum`)."""
+        return {f"{m.graph}Sum": m for m in self.of(Column) if m.looked_for and m.kind is Kind.MONEY}
+
+    @cached_property
+    def dimensions(self) -> dict[str, Dimension]:
+        """What statistics group by, by the value that asks for it (`REGISTERED_ON_MONTH`); a placed row's levels last."""
+        found = [dimension for member in self.members.values() if (dimension := _dimension(member))]
+        if self.placed:
+            found += [Dimension(level.upper(), level, self.placed, "level") for level in LEVELS]
+        return {dimension.name: dimension for dimension in found}
 
     @cached_property
     def id_pattern(self) -> re.Pattern[str]:
@@ -275,6 +320,30 @@ def _typed(kind: Any) -> dict[str, Any]:
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return {"kind": Kind.ENUM, "values": kind}
     return {"kind": _PYTHON[kind]}
+
+
+def _filters(member: Member) -> bool:
+    if isinstance(member, Column):
+        return member.looked_for or member.hashed is not None
+    if isinstance(member, Sealed):
+        return member.hashed is not None
+    if isinstance(member, CodeColumn):
+        return member.index
+    return isinstance(member, ManyMember) or (isinstance(member, LinkMember) and not member.is_union)
+
+
+def _dimension(member: Member) -> Dimension | None:
+    name, graph = member.name.upper(), member.graph
+    if isinstance(member, CodeColumn):
+        return Dimension(name, graph, member, "code") if member.index else None
+    if isinstance(member, LinkMember):
+        return Dimension(name, graph, member, "link") if member.index and not member.is_union else None
+    if not isinstance(member, Column) or not member.looked_for:
+        return None
+    if member.kind is Kind.DATE:
+        return Dimension(f"{name}_MONTH", f"{graph}Month", member, "month")
+    kinds: dict[Kind, DimensionKind] = {Kind.ENUM: "enum", Kind.BOOL: "bool"}
+    return Dimension(name, graph, member, kinds[member.kind]) if member.kind in kinds else None
 
 
 def _check(noun: Noun, model: Model) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 class OrganisationLevel(enum.Enum):
+    """机构层级 · Level of an organisation"""
+
     CITY = "市级 · City level"
     DISTRICT = "区（市）级 · District level"
     TOWN = "镇（街）级 · Town level"
@@ -26,7 +28,9 @@ class Organisation(Entity, prefix="org", doc="机构 · Organisation", scope=(pu
     credit_code: Field[str | None] = column("统一社会信用代码 · Unified social credit code", unique=True)
     kind: Field["Code"] = code("机构类型 · Kind of organisation", list="organisation_kind", index=True)
     level: Field[OrganisationLevel] = column("层级 · Level", index=True)
-    profession: Field["Code | None"] = code("专业领域 · Profession or industry, by dispute type", list="dispute_type", index=True)
+    profession: Field["Code | None"] = code(
+        "专业领域 · Profession or industry, by dispute type", list="dispute_type", index=True
+    )
     region: Link["Region"] = link("所在区划 · Region", levels=True)
     host_agency: Link["Organisation | None"] = link("依托单位 · The agency that hosts it")
     hosted_in: Field[str | None] = column("办公场所 · Where it is housed")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 
 class ReferralType(enum.Enum):
+    """流转类型 · Type of a referral"""
+
     DELEGATE = "委派 · Delegated by a court before filing"
     ENTRUST = "委托 · Entrusted by a court after filing"
     ASSIGN = "指派 · Assigned to a subordinate body or mediator"
@@ -39,6 +41,8 @@ class ReferralType(enum.Enum):
 
 
 class ReferralState(enum.Enum):
+    """流转状态 · State of a referral"""
+
     DRAFT = "草拟 · Draft"
     ISSUED = "已发出 · Issued"
     DELIVERED = "已送达 · Delivered"

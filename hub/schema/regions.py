@@ -11,6 +11,8 @@ from hub.schema.organisations import Organisation
 
 
 class RegionLevel(enum.Enum):
+    """区划层级 · Level of a region"""
+
     CITY = "设区的市 · City"
     DISTRICT = "区（市）· District or county-level city"
     TOWN = "镇（街道）· Town or street"

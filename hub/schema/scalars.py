@@ -59,7 +59,7 @@ def parse_instant(value: object) -> str:
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise BadText
     try:
-        return show_instant(dt.datetime.fromisoformat(value.replace("Z", "+00:00")))
+        return show_instant(dt.datetime.fromisoformat(value))
     except (ValueError, OverflowError):
         raise BadText from None
 
