@@ -52,8 +52,9 @@ def stored_columns(member: Member) -> tuple[str, ...]:
     if isinstance(member, Sealed):
         return (member.name, f"{member.name}_sealed", *((f"{member.name}_hash",) if member.hashed else ()))
     if isinstance(member, Column):
-        sound = (f"{member.name}_sound",) if member.sound else ()
-        return (member.name, *sound, *((f"{member.name}_hash",) if member.hashed else ()))
+        # What is searched is masked at the door: its original stays beside it for the day a party is added or renamed.
+        beside = {"_sound": member.sound, "_sealed": member.search, "_hash": bool(member.hashed)}
+        return (member.name, *(f"{member.name}{ending}" for ending, wanted in beside.items() if wanted))
     return (member.name,) if isinstance(member, CodeColumn) else ()
 
 

@@ -213,6 +213,7 @@ def upgrade() -> None:
     sa.Column('id', dialects.Bytewise(), nullable=False, comment='标识 · Id'),
     sa.Column('number', dialects.Bytewise(), nullable=False, comment='非诉案号 · Case number'),
     sa.Column('title', dialects.Bytewise(), nullable=False, comment='标题 · Title'),
+    sa.Column('title_sealed', dialects.Bytewise(), nullable=False, comment='标题 · Title'),
     sa.Column('narrative', dialects.Bytewise(), nullable=True, comment='纠纷简要情况 · Narrative as told'),
     sa.Column('narrative_sealed', dialects.Bytewise(), nullable=True, comment='纠纷简要情况 · Narrative as told'),
     sa.Column('state', dialects.Bytewise(), nullable=False, comment='状态 · State'),
