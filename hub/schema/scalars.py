@@ -29,7 +29,7 @@ class Kind(enum.Enum):
     RECORDS = "Records"
 
 
-_MONEY = re.compile(r"-?\d{1,13}(\.\d{1,2})?", re.ASCII)
+_MONEY = re.compile(r"-?\d{1,14}(\.\d{1,2})?", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 

@@ -94,11 +94,13 @@ class Shells:
         return strawberry.input(_with_fields(self[name], fields, given=True), name=name, description=doc)
 
     def choice(self, name: str, doc: str, values: Mapping[str, str]) -> type:
-        """Make (once) the enum of these values with their `中文 · English`; each value is its own name."""
+        """Make (once) the enum of these values with their `中文 · English`; each value is the text of its own name."""
         if name not in self._made:
-            told = {value: strawberry.enum_value(value, description=said) for value, said in values.items()}
-            made: Any = enum.Enum(name, told)  # type: ignore[misc]
+            kind: Any = enum.StrEnum
+            made = kind(name, {value: value for value in values})
             self._made[name] = strawberry.enum(made, name=name, description=doc)
+            for value in made.__strawberry_definition__.values:
+                value.description = values[value.name]
         return self._made[name]
 
     def told(self, values: type[enum.Enum]) -> type:

@@ -14,7 +14,7 @@ from hub.schema.courts import Court, CourtLevel, Invitation
 from hub.schema.declare import Entity
 from hub.schema.events import Event, EventType, Fact
 from hub.schema.mediators import Employment, Mediator, MediatorState
-from hub.schema.openings import Opening
+from hub.schema.openings import Opening, OpeningPurpose
 from hub.schema.organisations import Organisation, OrganisationLevel
 from hub.schema.referrals import Referral, ReferralMember, ReferralState, ReferralType
 from hub.schema.regions import Region, RegionLevel
@@ -24,6 +24,7 @@ from . import words
 
 Row = dict[str, Any]
 E = TypeVar("E", bound=enum.Enum)
+T = TypeVar("T")
 
 WRITTEN_AT = dt.datetime(2025, 6, 1, 4, 30, 15, 120, tzinfo=dt.UTC)
 """When every row was written: the `now` of the deeds that load the data."""
@@ -50,7 +51,13 @@ DANGLING = "gone.99"
 ONLY = ("sender", "receiver", "lead", "member", "source")
 """Organisations that touch cases in one way only, so that each path of the scope stands alone."""
 
-_DAYS = (dt.date(987, 6, 5), dt.date(1949, 10, 1), dt.date(2024, 2, 29), dt.date(2025, 1, 31), dt.date(2025, 2, 1))
+_DAYS: tuple[dt.date, ...] = (
+    dt.date(987, 6, 5),
+    dt.date(1949, 10, 1),
+    dt.date(2024, 2, 29),
+    dt.date(2025, 1, 31),
+    dt.date(2025, 2, 1),
+)
 _DAYS += (dt.date(2025, 2, 1), dt.date(2025, 12, 31), dt.date(9999, 12, 31))
 _MONEY = (0, 1, -7, 7, 99, 100, -100, 8_500_000, 8_500_000, -123_456_789, 10**15, -(10**15))
 
@@ -369,7 +376,7 @@ class _Municipality:
             field=self.rng.choice(("identity", "phone", "narrative")),
             viewer=self.rng.choice(("admin", "agency", words.text(self.rng))),
             principal="p1",
-            purpose=words.optional(self.rng),
+            purpose=None if self._coin() else self._enum(OpeningPurpose),
             reason=words.optional(self.rng),
             opened_at=self._moment(),
         )
@@ -381,7 +388,7 @@ class _Municipality:
         ids = self._all(noun)
         return None if not ids or self.rng.random() < missing else self.rng.choice(ids)
 
-    def _some(self, values: Sequence[Any]) -> Any:
+    def _some(self, values: Sequence[T]) -> T | None:
         return None if self.rng.random() < 0.25 else self.rng.choice(values)
 
     def _enum(self, values: type[E]) -> E:
