@@ -1,0 +1,120 @@
+"""Viewers: who asks, what it can see, and what it sees masked."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.errors import BadConfiguration
+from hub.settings import fit
+
+KIND = "viewer"
+"""The kind of policy row that a viewer is."""
+
+ROLES = frozenset(
+    {
+        "public",
+        "party",
+        "agent",
+        "mediator",
+        "org_admin",
+        "intake",
+        "divert",
+        "dispatch",
+        "analyst",
+        "court",
+        "agency",
+        "supervisor",
+        "admin",
+        "security",
+        "auditor",
+        "system",
+    }
+)
+"""The roles of the permission table (DOMAIN 9)."""
+
+MASKS = frozenset({"name"})
+"""What can be shown masked to a viewer; sealed values are masked for everybody until they are opened."""
+
+PERMISSIONS = frozenset({"schema.read"})
+"""What a viewer can be allowed beside its scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a viewer can see: region codes by level, ids of organisations and courts. Empty: public rows only."""
+
+    city: tuple[str, ...] = ()
+    district: tuple[str, ...] = ()
+    town: tuple[str, ...] = ()
+    zone: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    courts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A viewer as a policy row says it; `subject`, `jti` and `exp` (seconds since 1970) are those of its token."""
+
+    name: str
+    role: str
+    scope: Scope
+    masks: frozenset[str] = frozenset()
+    permissions: frozenset[str] = frozenset()
+    subject: str = ""
+    jti: str = ""
+    exp: int = 0
+
+    def may(self, permission: str) -> bool:
+        """Whether the permission was given to this viewer."""
+        return permission in self.permissions
+
+    def carried_by(self, subject: str, jti: str, exp: int) -> "Viewer":
+        """The same viewer, as the token of somebody."""
+        return replace(self, subject=subject, jti=jti, exp=exp)
+
+
+PUBLIC = Viewer(name="public", role="public", scope=Scope(), masks=MASKS)
+"""Whoever brings no token, on every transport."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A viewer's policy row, as it is stored."""
+
+    role: str
+    scope: Scope
+    masks: tuple[str, ...]
+    permissions: tuple[str, ...]
+
+
+def body_of(viewer: Viewer) -> str:
+    """The policy row's text: the same text for the same viewer, so that an unchanged one is seen to be unchanged."""
+    body = _Body(viewer.role, viewer.scope, tuple(sorted(viewer.masks)), tuple(sorted(viewer.permissions)))
+    return orjson.dumps(asdict(body)).decode()
+
+
+def viewer_of(name: str, body: str) -> Viewer:
+    """The viewer of a policy row; BadConfiguration where the row is not ours."""
+    try:
+        values: Any = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BadConfiguration(reason=f"viewer {name}: the policy row is no JSON") from None
+    if not isinstance(values, dict):
+        raise BadConfiguration(reason=f"viewer {name}: the policy row is no object")
+    said = fit(_Body, values, f"viewer {name}")
+    return Viewer(name, said.role, said.scope, frozenset(said.masks), frozenset(said.permissions))
+
+
+async def read_viewers(connection: AsyncConnection, policies: sa.Table, today: dt.date) -> Mapping[str, Viewer]:
+    """All viewers whose policy row is in force, by name. `policies` is the table of policy rows."""
+    begun = sa.or_(policies.c.valid_from.is_(None), policies.c.valid_from <= today)
+    lasting = sa.or_(policies.c.valid_to.is_(None), policies.c.valid_to >= today)
+    rows = await connection.execute(
+        sa.select(policies.c.name, policies.c.body).where(policies.c.kind == KIND, begun, lasting)
+    )
+    return {name: viewer_of(name, body) for name, body in rows}
