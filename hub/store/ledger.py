@@ -1,0 +1,236 @@
+"""The only writer: a deed's rows, their events and what follows from them in one transaction, or nothing.
+
+ledger = Ledger(engine, metadata, model, seal)
+await ledger.write([Insert(Case, {...}), Insert(Party, {...})], actor="intake", now=now)
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.errors import ListTooLong, MalformedId, Unavailable, VersionConflict
+from hub.schema.declare import camel, snake
+from hub.schema.events import Fact
+from hub.schema.model import LinkMember, Model, Noun
+from hub.schema.scalars import show_instant
+from hub.store import dialects
+from hub.store.base import faults
+from hub.store.changes import MOST, USUAL, Change, Insert, Row, Update, Written, batches, event_of, uuid7
+from hub.store.forms import Forms
+from hub.store.places import Places
+from hub.store.routing import CASE, Belonging, Routing
+from hub.store.seal import Seal
+from hub.store.texts import Texts
+
+__all__ = ["MOST", "USUAL", "Change", "Insert", "Ledger", "Update", "Written", "batches"]
+
+EPOCH = 1
+"""The epoch of a base that was never restored or moved."""
+
+WAIT_SECONDS = 30.0
+"""How long a deed waits for its turn to write."""
+
+_LOCKS = 4096
+"""Cases share so many locks: a deed of 500 cases could fill the server's lock table otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    rows: list[Row]
+    actor: str
+    organisation: str | None
+    now: dt.datetime
+
+
+class Ledger:
+    """Writes deeds. Seals, masks, hashes, places and records by the declarations, so that no caller can forget."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        metadata: sa.MetaData,
+        model: Model,
+        seal: Seal,
+        *,
+        new_id: Callable[[], str] = uuid7,
+        epoch: int = EPOCH,
+    ) -> None:
+        self._engine = engine.execution_options(**{dialects.WRITES: True})
+        self._turn = asyncio.Semaphore(dialects.writers_at_once(engine))
+        self._metadata, self._model, self._new_id, self._epoch = metadata, model, new_id, epoch
+        nouns = model.nouns.values()
+        self._tables = {noun.name: metadata.tables[noun.table] for noun in nouns}
+        self._forms = {noun.name: Forms(noun, model, self._tables[noun.name], seal) for noun in nouns}
+        self._rank = {table.name: number for number, table in enumerate(metadata.sorted_tables)}
+        self._log = next((noun for noun in nouns if noun.declared.log), None)
+        self._belonging, self._routing = Belonging(model, metadata), Routing(model, metadata)
+        self._texts, self._places = Texts(model, metadata, seal), Places(model, metadata)
+
+    async def write(
+        self, changes: Sequence[Change], *, actor: str, now: dt.datetime, organisation: str | None = None
+    ) -> list[Written]:
+        """Write all changes, or none; what became of each, in their order.
+
+        `actor` is a role, never a person's name; `now` the moment of the deed. ListTooLong beyond 500 changes;
+        VersionConflict when a row is no longer at the version expected; Refused with the name of the constraint that
+        a change breaks; BadText and MalformedId for values that cannot be stored; Unavailable when no turn to write
+        comes. A wrong member, kind or null is the caller's fault: TypeError.
+        """
+        if len(changes) > MOST:
+            raise ListTooLong(limit=MOST)
+        deed = _Deed([self._row(change, now) for change in changes], actor, organisation, now)
+        if len({row.id for row in deed.rows}) < len(deed.rows):
+            raise TypeError("one deed changes a row once")
+        async with self._my_turn():
+            with faults(self._metadata):
+                async with self._engine.begin() as connection:
+                    return await connection.run_sync(self._write, deed)
+
+    @asynccontextmanager
+    async def _my_turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Unavailable(reason="writers") from None
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _row(self, change: Change, now: dt.datetime) -> Row:
+        noun, forms = self._noun(change), self._forms[change.noun.declared.name]
+        values = forms.checked(change.values, whole=isinstance(change, Insert))
+        id_ = self._id(noun, change)
+        row = Row(change, noun, id_, values, forms.columns(id_, values))
+        if isinstance(change, Insert):
+            row.columns |= self._marks(noun, id_, now)
+        else:
+            row.columns |= {"version": row.version, "updated_at": show_instant(now)}
+        return row
+
+    def _noun(self, change: Change) -> Noun:
+        noun = self._model.nouns.get(change.noun.declared.name)
+        if noun is None or noun.declared is not change.noun.declared:
+            raise TypeError(f"{change.noun.__name__} is no noun of this model")
+        return noun
+
+    def _id(self, noun: Noun, change: Change) -> str:
+        if isinstance(change, Update):
+            if "id" in change.values:
+                raise TypeError("a row keeps its id")
+            return change.id
+        tail = "_".join(str(change.values[name]) for name in noun.key) if noun.declared.natural else None
+        id_ = change.values.get("id") or f"{noun.prefix}_{tail or self._new_id()}"
+        if not isinstance(id_, str) or not noun.id_pattern.fullmatch(id_):
+            raise MalformedId
+        return id_
+
+    def _write(self, connection: sa.Connection, deed: _Deed) -> list[Written]:
+        rows = deed.rows
+        self._read_before(connection, rows)
+        self._lock(connection, rows)
+        new = {row.id for row in rows if row.is_new and row.noun.name == CASE}
+        before = self._routing.keys(connection, _cases(rows, 0) - new)
+        self._places.fill(connection, rows)
+        names = self._texts.names(connection, rows, new)
+        self._texts.mask(rows, names)
+        for is_new, run in groupby(rows, key=lambda row: row.is_new):
+            (self._insert if is_new else self._update)(connection, list(run))
+        self._texts.mask_again(connection, rows, names, new)
+        self._places.fill_again(connection, rows)
+        events = self._events(connection, deed, before)
+        return [Written(row.noun.name, row.id, row.version, event) for row, event in zip(rows, events, strict=True)]
+
+    def _read_before(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        """What the rows to change hold now; VersionConflict unless that is what the caller saw."""
+        for name in {row.noun.name for row in rows if not row.is_new}:
+            table = self._tables[name]
+            mine = {row.id: row for row in rows if not row.is_new and row.noun.name == name}
+            for stored in connection.execute(sa.select(table).where(table.c.id.in_(mine))).mappings():
+                mine[stored["id"]].before = stored
+        for row in rows:
+            change = row.change
+            if isinstance(change, Update) and (row.before is None or row.before["version"] != change.expected_version):
+                raise VersionConflict
+
+    def _lock(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        """Hold every case of the deed before its first write: in the log the events of a case keep their order."""
+        self._belonging.resolve(connection, rows)
+        cases = [row.cases for row in rows]
+        ids = {case for pair in cases for case in pair if case} | {row.id for row in rows if row.before is not None}
+        held = ids - {row.id for row in rows if row.is_new}
+        dialects.lock_in_order(connection, sorted({_lock_of(id_) for id_ in held}))
+        self._belonging.resolve(connection, rows)
+        if [row.cases for row in rows] != cases:
+            raise VersionConflict
+
+    def _insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        ordered = sorted(rows, key=lambda row: self._rank[row.noun.table])
+        for name, group in groupby(ordered, key=lambda row: row.noun.name):
+            connection.execute(self._tables[name].insert(), [row.columns for row in group])
+
+    def _update(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        for row in rows:
+            table = self._tables[row.noun.name]
+            known = sa.and_(table.c.id == row.id, table.c.version == row.version - 1)
+            if connection.execute(table.update().where(known).values(row.columns)).rowcount != 1:
+                raise VersionConflict
+
+    def _events(self, connection: sa.Connection, deed: _Deed, before: Mapping[str, str]) -> list[str | None]:
+        """Record what the deed did; the ids of the events, None for a change that is none."""
+        after = self._routing.keys(connection, _cases(deed.rows, 1))
+        told = [self._event(deed, row, before, after) for row in deed.rows]
+        events = [event for event in told if event]
+        if events and self._log is not None:
+            connection.execute(self._tables[self._log.name].insert(), events)
+        return [event["id"] if event else None for event in told]
+
+    def _event(self, deed: _Deed, row: Row, *routing: Mapping[str, str]) -> dict[str, Any] | None:
+        kind = event_of(row.change)
+        if kind is None or self._log is None:
+            return None
+        before, after = (keys.get(case or "") for keys, case in zip(routing, row.cases, strict=True))
+        subject = self._belonging.subject(row, _targets(self._log))
+        itself = [] if subject == row.id else [Fact(camel(snake(row.noun.name)), id=row.id)]
+        values = {
+            "type": kind,
+            "case": row.cases[1],
+            "subject": subject,
+            "actor": deed.actor,
+            "organisation": deed.organisation,
+            "occurred_at": deed.now,
+            "facts": [*itself, *row.change.facts],
+            "routing_before": before,
+            "routing_after": after,
+        }
+        forms, id_ = self._forms[self._log.name], f"{self._log.prefix}_{self._new_id()}"
+        return forms.columns(id_, forms.checked(values, whole=True)) | self._marks(self._log, id_, deed.now)
+
+    def _marks(self, noun: Noun, id_: str, now: dt.datetime) -> dict[str, Any]:
+        """What every new row has besides its values."""
+        at = show_instant(now)
+        position = {"epoch": self._epoch} if noun.declared.log else {}
+        return {"id": id_, "version": 1, "created_at": at, "updated_at": at, **position}
+
+
+def _cases(rows: Iterable[Row], side: int) -> set[str]:
+    """The cases that the deed tells something of, before it (0) or after it (1)."""
+    return {case for row in rows if event_of(row.change) and (case := row.cases[side])}
+
+
+def _targets(log: Noun) -> tuple[str, ...]:
+    subject = log.members["subject"]
+    return subject.targets if isinstance(subject, LinkMember) else ()
+
+
+def _lock_of(id_: str) -> int:
+    return int.from_bytes(hashlib.sha256(id_.encode()).digest()[:8], "big") % _LOCKS

@@ -1,0 +1,133 @@
+"""Which case a row belongs to, and who is to hear of a case: region levels, organisations and courts."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.schema.declare import Word
+from hub.schema.model import LEVELS, LinkMember, ManyMember, Model, Noun
+from hub.store.changes import Row
+from hub.store.forms import as_json
+
+CASE = "Case"
+_KEYS = {Word.OF_ORGANISATION: "organisations", Word.OF_COURT: "courts"}
+
+
+class Belonging:
+    """Finds the case of each row by its scope (`of_case`): itself, its link, or the link of what it links to."""
+
+    def __init__(self, model: Model, metadata: sa.MetaData) -> None:
+        self._paths = {noun.name: path_to_case(noun) for noun in model.nouns.values()}
+        self._through = {
+            name: model[_link(model[name], path[0]).targets[0]] for name, path in self._paths.items() if len(path) > 1
+        }
+        ids: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
+        self._lookups = {
+            noun.name: sa.select(table.c.id, table.c[f"{self._paths[noun.name][0]}_id"]).where(table.c.id.in_(ids))
+            for noun in self._through.values()
+            for table in (metadata.tables[noun.table],)
+        }
+
+    def resolve(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        """Set the case of each row before and after the deed."""
+        behind = self._behind(connection, rows)
+        for row in rows:
+            path = self._paths[row.noun.name]
+            if row.noun.name == CASE:
+                row.cases = (None if row.is_new else row.id, row.id)
+            elif path:
+                before = row.before[f"{path[0]}_id"] if row.before is not None else None
+                now = row.now(path[0], f"{path[0]}_id")
+                row.cases = (before, now) if len(path) == 1 else (behind.get(before), behind.get(now))
+
+    def subject(self, row: Row, kinds: Iterable[str]) -> str | None:
+        """The id that the row's event is about: itself, or what it belongs to, if the log knows such rows."""
+        if row.noun.name in kinds:
+            return row.id
+        through = self._through.get(row.noun.name)
+        link = self._paths[row.noun.name][0] if through else ""
+        found: str | None = row.now(link, f"{link}_id") if through and through.name in kinds else None
+        return found
+
+    def _behind(self, connection: sa.Connection, rows: Sequence[Row]) -> dict[str | None, str | None]:
+        found: dict[str | None, str | None] = {}
+        for noun, lookup in self._lookups.items():
+            first = {name: self._paths[name][0] for name, through in self._through.items() if through.name == noun}
+            of_noun = [(row, f"{first[row.noun.name]}_id") for row in rows if row.noun.name in first]
+            ids = {row.now(column.removesuffix("_id"), column) for row, column in of_noun}
+            ids |= {row.before[column] for row, column in of_noun if row.before is not None}
+            if ids:
+                found |= dict(connection.execute(lookup, {"ids": sorted(ids)}).tuples().all())
+            link = self._paths[noun][0]
+            found |= {row.id: row.now(link, f"{link}_id") for row in rows if row.noun.name == noun}
+        return found
+
+
+class Routing:
+    """Reads the routing keys of cases, as the log keeps them: JSON of levels, organisations and courts."""
+
+    def __init__(self, model: Model, metadata: sa.MetaData) -> None:
+        noun = model.nouns.get(CASE)
+        self._asked = None if noun is None else _statements(noun, model, metadata)
+
+    def keys(self, connection: sa.Connection, cases: Iterable[str]) -> dict[str, str]:
+        """The keys of each case as they are now in this transaction."""
+        ids = {"ids": sorted(set(cases))}
+        if self._asked is None or not ids["ids"]:
+            return {}
+        levels, others = self._asked
+        found: dict[str, dict[str, Any]] = {
+            row["id"]: {**{level: row[level] for level in LEVELS}, **{key: [] for key in _KEYS.values()}}
+            for row in connection.execute(levels, ids).mappings()
+        }
+        for case, key, value in sorted(connection.execute(others, ids).tuples()):
+            found[case][key].append(value)
+        return {case: as_json(keys) for case, keys in found.items()}
+
+
+def path_to_case(noun: Noun) -> tuple[str, ...]:
+    """The links that lead from a row to its case; none for a case itself and for what belongs to no case."""
+    word = next((word for word in noun.scope if word.word is Word.OF_CASE), None)
+    return tuple(word.paths[0].split(".")) if word else ()
+
+
+def _link(noun: Noun, name: str) -> LinkMember:
+    member = noun.members[name]
+    if not isinstance(member, LinkMember):
+        raise TypeError(f"{noun.name}.{name} is no link")
+    return member
+
+
+def _statements(noun: Noun, model: Model, metadata: sa.MetaData) -> tuple[sa.Select[Any], sa.CompoundSelect[Any]]:
+    ids: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
+    cases = metadata.tables[noun.table]
+    levels = sa.select(cases.c.id, *(cases.c[level] for level in LEVELS)).where(cases.c.id.in_(ids))
+    parts = [
+        _path(noun, path.split("."), key, model=model, metadata=metadata)
+        for word in noun.scope
+        for key in (_KEYS.get(word.word),)
+        if key
+        for path in word.paths
+    ]
+    return levels, sa.union(*parts)
+
+
+def _path(
+    noun: Noun, path: Sequence[str], key: str, *, model: Model, metadata: sa.MetaData
+) -> sa.Select[tuple[str, str, str]]:
+    """Each case with one value that the path leads to (`referrals.members.organisation`)."""
+    cases = metadata.tables[noun.table].alias("c")
+    here: sa.FromClause = cases
+    source: sa.FromClause = cases
+    for number, name in enumerate(path[:-1]):
+        member = noun.members[name]
+        if not isinstance(member, ManyMember):
+            raise TypeError(f"{noun.name}.{name}: paths of a case lead over the rows that link to it")
+        noun = model[member.target]
+        there = metadata.tables[noun.table].alias(f"t{number}")
+        source = source.join(there, there.c[f"{member.by}_id"] == here.c.id)
+        here = there
+    value = here.c[_link(noun, path[-1]).column]
+    where = cases.c.id.in_(sa.bindparam("ids", expanding=True))
+    return sa.select(cases.c.id, sa.literal(key), value).select_from(source).where(where, value.is_not(None))
