@@ -6,7 +6,7 @@ import math
 import os
 import tomllib
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -173,11 +173,17 @@ def fit(kind: type[T], values: Mapping[str, Any], where: str) -> T:
     known = {item.name: item for item in fields(cast("Any", kind))}
     for name in values:
         if name not in known:
-            raise BadConfiguration(reason=f"{where}: unknown key {name}{_suggestion(name, known)}")
+            raise BadConfiguration(reason=f"{where}: unknown key {name}{suggestion(name, known)}")
     for name, item in known.items():
         if name not in values and item.default is MISSING and item.default_factory is MISSING:
             raise BadConfiguration(reason=f"{where}: {name} is missing")
     return kind(**{name: _fitted(value, hints[name], f"{where}: {name}") for name, value in values.items()})
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`, did you mean port?`, or nothing where no known name is near."""
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f", did you mean {near[0]}?" if near else ""
 
 
 def _fitted(value: Any, hint: Any, where: str) -> Any:
@@ -225,7 +231,7 @@ def _place(name: str) -> tuple[str, str]:
         f"{PREFIX}{part}_{item.name}".upper(): (part, item.name) for part in sections for item in fields(hints[part])
     }
     if name not in places:
-        raise BadConfiguration(reason=f"environment: unknown variable {name}{_suggestion(name, places)}")
+        raise BadConfiguration(reason=f"environment: unknown variable {name}{suggestion(name, places)}")
     return places[name]
 
 
@@ -237,11 +243,6 @@ def _section(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     section = values.get(name, {})
     _hold(isinstance(section, dict), f"hub.toml: {name} is of another type, a table is expected")
     return cast("dict[str, Any]", section)
-
-
-def _suggestion(name: str, known: Mapping[str, Any]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
-    return f", did you mean {near[0]}?" if near else ""
 
 
 def _hold(condition: bool, reason: str) -> None:

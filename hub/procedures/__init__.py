@@ -1,0 +1,1 @@
+"""Verbs: what can be done, one file per area; every deed ends in the ledger."""

@@ -1,0 +1,164 @@
+"""Seeds: what config/ says of regions, codes, courts, organisations, viewers and withdrawn codes, read and typed."""
+
+import csv
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hub.errors import BadConfiguration
+from hub.settings import fit, read, read_lines
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RegionSeed:
+    """A region. `level` and `parent` (a code) follow from the code where they are not said."""
+
+    code: str
+    name: str
+    level: str | None = None
+    parent: str | None = None
+    management_zone: str | None = None
+    statistical_only: bool = False
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSeed:
+    """A code of a list; one that a rule names cannot be ended."""
+
+    code: str
+    zh: str
+    en: str
+    used_by_rule: bool = False
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationSeed:
+    """An organisation by a key that never changes; `host_agency` is another's key, `region` a code."""
+
+    key: str
+    name: str
+    kind: str
+    level: str
+    region: str
+    credit_code: str | None = None
+    profession: str | None = None
+    host_agency: str | None = None
+    hosted_in: str | None = None
+    address: str | None = None
+    phone: str | None = None
+    hours: str | None = None
+    services: str | None = None
+    opened_on: dt.date | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CourtSeed:
+    """A court by its code; `organisation` is a key, `region` a code."""
+
+    code: str
+    name: str
+    level: str
+    region: str
+    organisation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerSeed:
+    """A viewer: region codes, keys of organisations and court codes that make its scope."""
+
+    role: str
+    regions: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    courts: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrosswalkSeed:
+    """A withdrawn code of a list (`region` or a list of codes) and the codes it became."""
+
+    list: str
+    code: str
+    name: str
+    valid_to: dt.date
+    became: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """Everything that `hub config apply` writes, beside the limits of hub.toml."""
+
+    regions: tuple[RegionSeed, ...] = ()
+    codes: dict[str, tuple[CodeSeed, ...]] = field(default_factory=dict)
+    organisations: tuple[OrganisationSeed, ...] = ()
+    courts: tuple[CourtSeed, ...] = ()
+    viewers: dict[str, ViewerSeed] = field(default_factory=dict)
+    crosswalk: tuple[CrosswalkSeed, ...] = ()
+
+
+def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
+    """The files of a configuration folder, and a file of villages beside them.
+
+    Raises BadConfiguration (HUB-701) for unknown keys, missing ones and wrong types. Whether codes and keys that
+    name one another exist is seen when the rows are made (`rows.rows_of`).
+    """
+    return Seeds(
+        regions=(*_list(directory, "regions", RegionSeed), *(read_villages(villages) if villages else ())),
+        codes={
+            name: _items(items, CodeSeed, f"codes.toml: {name}") for name, items in read(directory, "codes").items()
+        },
+        organisations=_list(directory, "organisations", OrganisationSeed),
+        courts=_list(directory, "courts", CourtSeed),
+        viewers={
+            name: _item(item, ViewerSeed, f"viewers.toml: {name}") for name, item in read(directory, "viewers").items()
+        },
+        crosswalk=_list(directory, "crosswalk", CrosswalkSeed, "codes"),
+    )
+
+
+def read_villages(path: Path) -> tuple[RegionSeed, ...]:
+    """Villages of a CSV file in UTF-8: twelve digits first, the name last, whatever stands between.
+
+    A first line without digits is a heading. BadConfiguration names the line that is wrong.
+    """
+    villages: list[RegionSeed] = []
+    for number, cells in enumerate(csv.reader(read_lines(path)), 1):
+        texts = [cell.strip() for cell in cells]
+        if not any(texts) or (number == 1 and not texts[0].isdigit()):
+            continue
+        if len(texts) < 2 or len(texts[0]) != 12 or not (texts[0].isascii() and texts[0].isdigit() and texts[-1]):
+            raise BadConfiguration(reason=f"{path.name}, line {number}: twelve digits and a name are expected")
+        villages.append(RegionSeed(texts[0], texts[-1]))
+    return tuple(villages)
+
+
+def _list(directory: Path, name: str, kind: type[T], key: str | None = None) -> tuple[T, ...]:
+    content = read(directory, name)
+    key = key or name
+    unknown = next((other for other in content if other != key), None)
+    if unknown is not None:
+        raise BadConfiguration(reason=f"{name}.toml: unknown key {unknown}, only {key} is expected")
+    return _items(content.get(key, []), kind, f"{name}.toml: {key}")
+
+
+def _items(items: Any, kind: type[T], where: str) -> tuple[T, ...]:
+    if not isinstance(items, list):
+        raise BadConfiguration(reason=f"{where} is of another type, a list is expected")
+    return tuple(_item(item, kind, f"{where}, entry {number}") for number, item in enumerate(items, 1))
+
+
+def _item(item: Any, kind: type[T], where: str) -> T:
+    if not isinstance(item, dict):
+        raise BadConfiguration(reason=f"{where} is of another type, a table is expected")
+    return fit(kind, item, where)
