@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.rules import wording
-from hub.schema.declare import camel
 from hub.schema.model import LEVELS, CodeColumn, Column, LinkMember, ManyMember, Model, Noun, Sealed
 
 from .access import Sight
@@ -91,12 +90,19 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _same(mine: str | None, asked: str, kind: str) -> bool:
-    """Exact matching looks through spelling: width and spaces, for numbers also case and separators."""
+    """Exact matching looks through spelling: width and blanks; for names case, for numbers case and separators."""
     return mine is not None and _plain(mine, kind) == _plain(asked, kind)
 
 
 def _plain(text: str, kind: str) -> str:
-    return unicodedata.normalize("NFKC", text)
-
-
-__all__ = ["SEARCHED", "Filter", "camel", "chosen", "holds"]
+    """Width, case and blanks aside; identities without their separators; telephones as digits, without the country's 86."""
+    spelled = "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    if kind == "name":
+        return spelled
+    if kind == "identity":
+        return "".join(each for each in spelled if each not in "-‐‑‒–—―/.()·")
+    digits = "".join(each for each in spelled if each.isdigit())
+    for country in ("0086", "86"):
+        if digits.startswith(country) and len(digits) == len(country) + 11:
+            digits = digits.removeprefix(country)
+    return digits or spelled
