@@ -52,6 +52,12 @@ class Database:
 
     url: str = field(default="sqlite:///hub-data/hub.db", repr=False)
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder of a base that is a file; None for a server."""
+        scheme, _, place = self.url.partition(":///")
+        return Path(place.partition("?")[0]).parent if scheme.startswith("sqlite") else None
+
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
@@ -133,8 +139,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     _hold("config" not in values, "hub.toml: unknown key config")
     for name, text in given.items():
         if name.startswith(PREFIX) and not name.startswith(_NOT_SETTINGS):
-            section, key = _place(name)
-            values[section] = {**_section(values, section), key: _from_text(text, _hint(section, key), name)}
+            section, key, hint = _place(name)
+            values[section] = {**_section(values, section), key: _from_text(text, hint, name)}
     return fit(Settings, {**values, "config": directory}, "hub.toml")
 
 
@@ -224,7 +230,7 @@ def _from_text(text: str, hint: Any, name: str) -> Any:
         raise BadConfiguration(reason=f"{name} is of another type, {_word(hint)} is expected") from None
 
 
-def _place(name: str) -> tuple[str, str]:
+def _place(name: str) -> tuple[str, str, Any]:
     sections = {item.name for item in fields(Settings)} - {"config"}
     hints = get_type_hints(Settings)
     places = {
@@ -232,11 +238,8 @@ def _place(name: str) -> tuple[str, str]:
     }
     if name not in places:
         raise BadConfiguration(reason=f"environment: unknown variable {name}{suggestion(name, places)}")
-    return places[name]
-
-
-def _hint(section: str, key: str) -> Any:
-    return get_type_hints(get_type_hints(Settings)[section])[key]
+    section, key = places[name]
+    return section, key, get_type_hints(hints[section])[key]
 
 
 def _section(values: Mapping[str, Any], name: str) -> dict[str, Any]:
