@@ -95,7 +95,7 @@ class Answers:
         for name, parser in (("Money", parse_money), ("Instant", parse_instant), ("Date", parse_date)):
             made = self.core.type_map[name]
             assert isinstance(made, GraphQLScalarType)
-            made.parse_value = parser  # type: ignore[method-assign]
+            made.parse_value = made.coerce_input_value = parser  # type: ignore[method-assign]
 
     def _noun(self, noun: Noun) -> None:
         fields = self._object(noun.name).fields
