@@ -1,0 +1,187 @@
+"""The corridor against the oracle: the same bytes for any operation, viewer and data, on both databases.
+
+Ordinary runs ask 1,000 operations of each database; `--long` asks 10,000 of other seeds. A failure names the seed and
+the number of the operation: `Operations(core, model, generate(seed, cases=...), seed)` draws it again.
+"""
+
+import importlib.util
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+import pytest
+from tests.conftest import Base
+from tests.oracle import rows, viewers
+from tests.oracle.operations import Asked, Operations
+from tests.oracle.oracle import Oracle, Outcome
+
+from hub.errors import HubError
+from hub.schema.graph import HubSchema, graph
+from hub.schema.model import Model
+from hub.store.changes import Insert, batches
+from hub.store.ledger import Ledger
+from hub.store.seal import Seal
+
+HAS_CORRIDOR = importlib.util.find_spec("hub.resolvers.answer") is not None
+pytestmark = pytest.mark.skipif(not HAS_CORRIDOR, reason="the corridor is not there yet")
+
+CASES = (0, 1, 3, 8, 15, 25, 40, 60, 30, 12)
+"""How many cases each data set has."""
+
+PER_SET, PER_SET_LONG = 100, 1000
+MOST_SHOWN = 3
+SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Wide enough for whatever is drawn."""
+
+    tokens: int = 20_000
+    entity_levels: int = 12
+    raw_depth: int = 60
+    aliases: int = 300
+    root_fields: int = 20
+    root_mutations: int = 10
+    directives: int = 300
+    list_items: int = 250
+    node_budget: int = 10_000_000
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request as the transports hand it on."""
+
+    query: str
+    variables: Mapping[str, Any]
+    operation_name: str | None
+    extensions: Mapping[str, Any] | None = None
+    read_only: bool = True
+
+
+@pytest.fixture(autouse=True)
+def _template(request: pytest.FixtureRequest, database: str) -> None:
+    """The tables to copy are made before a loop runs."""
+    request.getfixturevalue("sqlite_template" if database == "sqlite" else "postgres_template")
+
+
+@pytest.fixture(scope="module")
+def schema(model: Model) -> HubSchema:
+    return graph(model)
+
+
+@pytest.fixture(scope="module")
+def oracle(schema: HubSchema, model: Model) -> Oracle:
+    return Oracle(schema, model)
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
+async def test_bytes_are_those_of_the_oracle(
+    number: int, base: Base, model: Model, schema: HubSchema, oracle: Oracle, seal: Seal
+) -> None:
+    await compare(100 + number, CASES[number], PER_SET, base, model, schema, oracle, seal)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(len(CASES)))
+async def test_bytes_are_those_of_the_oracle_for_long(
+    number: int, base: Base, model: Model, schema: HubSchema, oracle: Oracle, seal: Seal
+) -> None:
+    await compare(1000 + number, CASES[number], PER_SET_LONG, base, model, schema, oracle, seal)
+
+
+async def compare(
+    seed: int, cases: int, count: int, base: Base, model: Model, schema: HubSchema, oracle: Oracle, seal: Seal
+) -> None:
+    data = rows.generate(seed, cases=cases)
+    await load(data, Ledger(base.engine, base.metadata, model, seal))
+    watching = viewers.viewers(data)
+    operations = Operations(oracle.core, model, data, seed)
+    differences: list[str] = []
+    async with corridor_of(base, model, schema, seal) as corridor:
+        for number in range(count):
+            asked, viewer = operations.draw(), watching[number % len(watching)]
+            expected = oracle.answer(data, viewer, asked.text, asked.variables, asked.name)
+            found, read = await ask(corridor, seen_by(viewer, data), asked)
+            if found != expected.body or not same_rows(read, expected):
+                differences.append(told(seed, number, viewer, asked, expected, found, read))
+    shown = "\n".join(differences[:MOST_SHOWN])
+    assert not differences, f"{len(differences)} of {count} operations differ on {base.engine.dialect.name}\n{shown}"
+
+
+async def load(data: rows.Data, ledger: Ledger) -> None:
+    """Write every row as one deed after the other; none is an event of its own."""
+    changes = [Insert(entity, values, event=None) for entity, values in rows.written(data)]
+    for batch in batches(changes):
+        await ledger.write(batch, actor=rows.WRITTEN_BY, now=rows.WRITTEN_AT)
+
+
+@asynccontextmanager
+async def corridor_of(base: Base, model: Model, schema: HubSchema, seal: Seal) -> AsyncIterator[Any]:
+    """The real corridor over the base; its operations open nothing."""
+    from hub.resolvers.answer import Corridor  # noqa: PLC0415
+    from hub.store.readers import reader_of  # noqa: PLC0415
+
+    def openings(*_: Any) -> Any:
+        raise AssertionError("no operation drawn opens anything")
+
+    reader = reader_of(base.url, statement_seconds=SECONDS)
+    yield Corridor(schema, model, reader, hashed=seal.hashed, limits=Limits(), openings=openings)
+    await reader.close()
+
+
+async def ask(corridor: Any, viewer: Any, asked: Asked) -> tuple[bytes, frozenset[str] | None]:
+    """The document that a client would get, and the ids of the rows it shows."""
+    question = Question(asked.text, asked.variables, asked.name)
+    try:
+        answer = await corridor.answer(question, viewer, reads=True)
+    except HubError as error:
+        return orjson.dumps({"errors": [error.entry()]}), None
+    except Exception as fault:  # noqa: BLE001 - a fault is one difference among others, and is told like them
+        return f"{type(fault).__name__}: {fault}".encode(), None
+    return answer.body, answer.read
+
+
+def seen_by(viewer: viewers.Viewer, data: rows.Data) -> Any:
+    """The oracle's viewer as the hub knows one: its regions sorted by level."""
+    from hub.access.viewers import PUBLIC, Scope, Viewer  # noqa: PLC0415
+
+    if viewer is viewers.PUBLIC:
+        return PUBLIC
+    levels: dict[str, list[str]] = {"CITY": [], "DISTRICT": [], "TOWN": [], "ZONE": []}
+    kinds = {row["code"]: row["level"].name for row in data["Region"].values()}
+    for code in viewer.regions:
+        levels[kinds.get(code, "DISTRICT")].append(code)
+    places = {name.lower(): tuple(codes) for name, codes in levels.items()}
+    scope = replace(Scope(**places), organisations=viewer.organisations, courts=viewer.courts)
+    return Viewer(name=viewer.name, role="admin", scope=scope, masks=viewer.masks)
+
+
+def same_rows(read: frozenset[str] | None, expected: Outcome) -> bool:
+    """Whether what was read is what was shown; a refused request read nothing."""
+    shown = frozenset(id_ for ids in expected.touched.values() for id_ in ids)
+    return expected.refused is not None or read is None or read == shown
+
+
+def told(
+    seed: int, number: int, viewer: viewers.Viewer, asked: Asked, expected: Outcome, found: bytes, read: frozenset[str] | None
+) -> str:
+    """One difference, so that it can be asked again."""
+    shown = frozenset(id_ for ids in expected.touched.values() for id_ in ids)
+    lines = [f"--- seed {seed} operation {number} viewer {viewer.name}", asked.text, f"variables {asked.variables}"]
+    lines += [f"expected {around(expected.body, found)}", f"found    {around(found, expected.body)}"]
+    if read is not None and read != shown:
+        lines.append(f"read beyond {sorted(read - shown)}, lacking {sorted(shown - read)}")
+    return "\n".join(lines)
+
+
+def around(mine: bytes, other: bytes) -> str:
+    """The part of a body where two of them part."""
+    place = next(_partings(mine, other), min(len(mine), len(other)))
+    return mine[max(0, place - 200) : place + 200].decode(errors="replace")
+
+
+def _partings(mine: bytes, other: bytes) -> Iterator[int]:
+    return (place for place, pair in enumerate(zip(mine, other, strict=False)) if pair[0] != pair[1])
