@@ -1,0 +1,1 @@
+"""Measurements of the hub; see docs/PERFORMANCE.md for what came out."""
