@@ -16,7 +16,7 @@ _SILENT = ("uvicorn.access",)
 
 
 def configure(level: str = "info", stream: BinaryIO | None = None) -> None:
-    """Send our own records and those of libraries to `stream`, standard error unless said, from `level` up."""
+    """Send our own records from `level` up, and warnings of libraries, to `stream`, standard error unless said."""
     lines = _Lines(stream or sys.stderr.buffer)
     lowest = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
@@ -32,7 +32,7 @@ def configure(level: str = "info", stream: BinaryIO | None = None) -> None:
         logger_factory=lines.logger,
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(handlers=[_Libraries()], level=max(lowest, logging.INFO), force=True)
+    logging.basicConfig(handlers=[_Libraries()], level=max(lowest, logging.WARNING), force=True)
     for name in _SILENT:
         logging.getLogger(name).disabled = True
 

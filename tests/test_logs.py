@@ -2,11 +2,11 @@
 
 import asyncio
 import io
+import json
 import logging
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
 import pytest
 import structlog
 
@@ -29,7 +29,7 @@ def stream() -> Iterator[io.BytesIO]:
 
 
 def lines(stream: io.BytesIO) -> list[dict[str, Any]]:
-    return [orjson.loads(line) for line in stream.getvalue().splitlines()]
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def test_a_record_is_one_line_with_its_logger_level_time_and_request(stream: io.BytesIO) -> None:

@@ -1,0 +1,234 @@
+"""The command line. Facts go to standard output, everything else to standard error, and never a traceback."""
+
+import asyncio
+import datetime as dt
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+import orjson
+
+from hub import __version__
+from hub.errors import BadConfiguration, HubError
+from hub.logs import configure, failure
+from hub.settings import LONGEST_TOKEN_SECONDS, Settings, load, suggestion
+
+if TYPE_CHECKING:
+    from hub.procedures.configuration import Base
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Facts as one JSON object on standard output.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hub")
+def cli() -> None:
+    """One graph over a municipality's disputes. Settings: config/hub.toml and HUB_<SECTION>_<KEY>."""
+
+
+@cli.command()
+@click.option("--draft", metavar="MESSAGE", help="Write the migration that the changed nouns need, instead.")
+@as_json
+def migrate(draft: str | None, *, as_json: bool) -> None:
+    """Bring the information base to this version."""
+    from hub.app import hub_model
+    from hub.store import migrate as store
+
+    settings = _settings()
+    if settings.database.folder:
+        settings.database.folder.mkdir(parents=True, exist_ok=True)
+    if draft is not None:
+        written = asyncio.run(store.draft(settings.database.url, hub_model(), draft))
+        _say({"written": str(written) if written else None}, f"{written or 'nothing differs'}", as_json=as_json)
+        return
+    version = asyncio.run(store.upgrade(settings.database.url))
+    _say({"version": version}, f"the base is at {version}", as_json=as_json)
+
+
+@cli.command()
+def sdl() -> None:
+    """Print the graph's schema."""
+    from hub.app import hub_model
+    from hub.schema.graph import graph
+    from hub.schema.graph import sdl as printed
+
+    click.echo(printed(graph(hub_model())), nl=False)
+
+
+@cli.command()
+@click.argument("viewer")
+@click.option("--subject", default="developer", show_default=True, help="Whose token it is; recorded with openings.")
+@click.option("--life", type=click.IntRange(1, LONGEST_TOKEN_SECONDS), metavar="SECONDS", help="At most 12 hours.")
+@as_json
+def token(viewer: str, subject: str, life: int | None, *, as_json: bool) -> None:
+    """Make a development token of a VIEWER; the hub takes it on this machine only."""
+    settings = _settings()
+    made = asyncio.run(_token(settings, viewer, subject, life or settings.tokens.life_seconds))
+    _say({"viewer": viewer, "token": made}, made, as_json=as_json)
+
+
+@cli.command()
+@as_json
+def check(*, as_json: bool) -> None:
+    """Look whether the hub could serve: base, version, configuration, keys."""
+    from hub.app import hub_model
+    from hub.procedures.inspection import inspect
+
+    findings = asyncio.run(inspect(_settings(), hub_model(), today=_now().date()))
+    good = all(finding.good for finding in findings)
+    facts = {one.name: {"good": one.good, "code": one.code, "sentence": one.sentence} for one in findings}
+    text = "\n".join(
+        f"{'ok ' if one.good else 'BAD'} {one.name} {one.code} {one.sentence}".rstrip() for one in findings
+    )
+    _say({"good": good, "checks": facts}, text, as_json=as_json)
+    if not good:
+        raise click.exceptions.Exit(1)
+
+
+@cli.group()
+def config() -> None:
+    """What a clerk may change: regions, courts, codes, organisations, viewers, limits."""
+
+
+@config.command("apply")
+@click.option("--villages", type=click.Path(path_type=Path), metavar="FILE", help="CSV: twelve-digit code, name.")
+@as_json
+def config_apply(villages: Path | None, *, as_json: bool) -> None:
+    """Write config/ into the information base; what is there already stays as it is."""
+    done = asyncio.run(_apply(_settings(), villages))
+    _say(done, ", ".join(f"{count} {what}" for what, count in done.items()), as_json=as_json)
+
+
+@cli.group()
+def keys() -> None:
+    """The keys of sealed values, hashes and tokens."""
+
+
+@keys.command("init")
+@as_json
+def keys_init(*, as_json: bool) -> None:
+    """Make the keys file (mode 600). Keep a copy elsewhere: lost keys are lost values."""
+    from hub.store.seal import new_keys, write_keys
+
+    settings = _settings()
+    made = new_keys(settings.keys.cipher)
+    write_keys(settings.keys.file, made)
+    facts = {"file": str(settings.keys.file), "key": made.current, "cipher": settings.keys.cipher}
+    _say(facts, f"{settings.keys.file} holds new keys; lost keys are lost values", as_json=as_json)
+
+
+@cli.command()
+def serve() -> None:
+    """Serve /graphql on the host and port of the settings."""
+    from hub import app
+
+    app.serve(_settings())
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of base and keys.")
+@click.option("--database", metavar="URL", help="Another base than the embedded one.")
+@click.option("--cases", type=click.IntRange(0), default=3000, show_default=True, help="Size of the municipality.")
+@as_json
+def demo(port: int, data: Path | None, database: str | None, cases: int, *, as_json: bool) -> None:
+    """Serve a small municipality of the year 2025, made up on the spot."""
+    from hub import app
+
+    _settings()
+    app.demo(port=port, data=data, database=database, cases=cases, json=as_json)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit: 1 for what went wrong, 2 for what was asked wrongly, 130 when interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal that cannot show Chinese gets escapes, not an error.
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        return int(cli.main(arguments, prog_name="hub", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except HubError as error:
+        click.echo(f"{error.code} {error}", err=True)
+        return 1
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last place where anything can be caught
+        click.echo(f"{HubError.code} {HubError()}\n  " + "\n  ".join(failure(error)), err=True)
+        return 1
+
+
+def _settings() -> Settings:
+    settings = load()
+    configure(settings.logs.level)
+    return settings
+
+
+def _say(facts: Mapping[str, Any], text: str, *, as_json: bool) -> None:
+    click.echo(orjson.dumps(facts).decode() if as_json else text)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+async def _token(settings: Settings, viewer: str, subject: str, life: int) -> str:
+    from hub.access.tokens import DevelopmentTokens
+    from hub.access.viewers import read_viewers
+    from hub.store.base import faults
+    from hub.store.seal import read_keys
+
+    signing = read_keys(settings.keys.file).signing
+    async with _base(settings) as base:
+        with faults(base.metadata):
+            async with base.engine.connect() as connection:
+                viewers = await read_viewers(connection, base.metadata.tables["policies"], _now().date())
+    if viewer not in viewers:
+        raise BadConfiguration(reason=f"no viewer {viewer}{suggestion(viewer, viewers)}")
+    tokens = DevelopmentTokens(signing, viewers, loopback=settings.server.is_loopback)
+    return tokens.issue(viewer, subject=subject, life_seconds=life)
+
+
+async def _apply(settings: Settings, villages: Path | None) -> dict[str, int]:
+    from dataclasses import asdict
+
+    from hub.procedures.configuration import apply
+    from hub.procedures.seeds import read_seeds
+
+    seeds = read_seeds(settings.config, villages)
+    async with _base(settings) as base:
+        return asdict(await apply(base, seeds, settings.limits, actor="admin", now=_now()))
+
+
+@asynccontextmanager
+async def _base(settings: Settings) -> "AsyncIterator[Base]":
+    from hub.app import hub_model
+    from hub.procedures.configuration import Base
+    from hub.store.base import open_base
+    from hub.store.ledger import Ledger
+    from hub.store.migrate import require_current
+    from hub.store.seal import Seal, read_keys
+    from hub.store.tables import tables
+
+    model, seal = hub_model(), Seal(read_keys(settings.keys.file))
+    metadata = tables(model)
+    engine = await open_base(settings.database.url)
+    try:
+        await require_current(engine)
+        yield Base(engine, metadata, model, Ledger(engine, metadata, model, seal))
+    finally:
+        await engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

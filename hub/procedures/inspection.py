@@ -1,0 +1,87 @@
+"""What `hub check` looks at: the base, its version, its configuration, and whether the keys still fit."""
+
+import datetime as dt
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from hub.access.viewers import read_viewers
+from hub.errors import BadConfiguration, HubError
+from hub.procedures.configuration import read_limits
+from hub.schema.model import Model
+from hub.schema.policies import Policy
+from hub.settings import Settings
+from hub.store import migrate
+from hub.store.base import faults, open_base
+from hub.store.seal import Seal, context_of, read_keys
+from hub.store.tables import tables
+
+_SAMPLES = 20
+_SEALED = "_sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `code` and `sentence` say what is wrong, and are empty where nothing is."""
+
+    name: str
+    code: str = ""
+    sentence: str = ""
+
+    @property
+    def good(self) -> bool:
+        return not self.code
+
+
+async def inspect(settings: Settings, model: Model, *, today: dt.date) -> list[Finding]:
+    """Everything that can be wrong before the hub serves; a base that cannot be opened ends the list."""
+    try:
+        engine = await open_base(settings.database.url)
+    except HubError as error:
+        return [Finding("database", error.code, str(error))]
+    metadata = tables(model)
+    try:
+        return [
+            Finding("database"),
+            await _look("version", migrate.require_current(engine)),
+            await _look("configuration", _configuration(engine, metadata.tables[Policy.declared.plural], today)),
+            await _look("keys", _keys(settings, engine, metadata)),
+        ]
+    finally:
+        await engine.dispose()
+
+
+async def _look(name: str, look: Awaitable[None]) -> Finding:
+    try:
+        with faults():
+            await look
+    except HubError as error:
+        return Finding(name, error.code, str(error))
+    return Finding(name)
+
+
+async def _configuration(engine: AsyncEngine, policies: sa.Table, today: dt.date) -> None:
+    async with engine.connect() as connection:
+        if not await read_viewers(connection, policies, today) or await read_limits(connection, policies) is None:
+            raise BadConfiguration(reason="nothing was applied yet, run hub config apply")
+
+
+async def _keys(settings: Settings, engine: AsyncEngine, metadata: sa.MetaData) -> None:
+    """Lost keys are lost values: the first and the last of each sealed column are opened."""
+    seal = Seal(read_keys(settings.keys.file))
+    async with engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            for column in table.columns:
+                if column.name.endswith(_SEALED):
+                    await _open_some(connection, seal, column)
+
+
+async def _open_some(connection: AsyncConnection, seal: Seal, column: sa.Column[Any]) -> None:
+    table, member = column.table, column.name.removesuffix(_SEALED)
+    for order in (table.c.id.asc(), table.c.id.desc()):
+        asked = sa.select(table.c.id, column).where(column.is_not(None)).order_by(order).limit(_SAMPLES)
+        for id_, sealed in await connection.execute(asked):
+            seal.open(sealed, context_of(table.name, member, id_))
