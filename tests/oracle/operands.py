@@ -68,6 +68,13 @@ class Variables:
             self.values[name] = value
         return Var(name)
 
+    def bring(self, kind: str, value: Tree) -> Var:
+        """A variable that is given the value."""
+        name = f"v{len(self.definitions)}"
+        self.definitions[name] = f"${name}: {kind}"
+        self.values[name] = value
+        return Var(name)
+
 
 @dataclass(slots=True)
 class Operands:
@@ -120,7 +127,7 @@ class Operands:
         if most < 20 or size == "last" or self.rng.random() < 0.7:
             value = min(most, self.rng.choice((1, 2, 3, 5, 20, 100)))
             given[size] = self.variables.place("Int", value, absent=most >= 20 and size == "first")
-        if self.rng.random() < 0.4 or self.fault in ("broken", "foreign"):
+        if self.rng.random() < 0.3 or self.fault in ("broken", "foreign"):
             given[at] = self.variables.place("String", self.cursor(noun, order))
         if size == "first" and self.rng.random() < 0.1:
             given[self.rng.choice(("last", "before"))] = None
@@ -172,12 +179,11 @@ class Operands:
         if self.take("wide"):
             return {rng.choice(("and", "or")): [{} for _ in range(21)]}
         found: dict[str, Tree] = {}
-        for _ in range(rng.choice((0, 1, 1, 1, 2, 3)) if not self.fault else 2):
+        for _ in range(rng.choice((0, 1, 1, 1, 1, 1, 2, 3)) if not self.fault else 2):
             if depth and rng.random() < 0.3:
                 name = rng.choice(("and", "or", "not"))
-                below = [
-                    self.conditions(noun, depth - 1, whole=whole) for _ in range(1 if name == "not" else rng.choice((0, 1, 2)))
-                ]
+                several = 1 if name == "not" else rng.choice((0, 1, 2, 2, 2))
+                below = [self.conditions(noun, depth - 1, whole=whole) for _ in range(several)]
                 found[name] = below[0] if name == "not" else below
             elif noun.searched and rng.random() < 0.25:
                 found["search"] = self._operand("String", self._asked(noun), whole=whole)
@@ -220,7 +226,7 @@ class Operands:
 
     def _list(self, noun: Noun, member: Member | str, kind: str, *, whole: bool) -> Tree:
         if not whole and self.take("long"):
-            return self.variables.place(kind, [self._value(noun, member)] * 251, 1.0, absent=False)
+            return self.variables.bring(kind, [self._value(noun, member)] * 251)
         values = [self._value(noun, member) for _ in range(self.rng.choice((0, 1, 2, 3, 6)))]
         if not whole and self.rng.random() < 0.15:
             return [self.variables.place(kind[1:-1], value, 0.5, absent=False) for value in values]

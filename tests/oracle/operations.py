@@ -92,8 +92,9 @@ class _Draft:
         query, scope = self.core.query_type, Scope()
         assert query
         names = [name for name in query.fields if name != "_service"]
-        # The roots with statistics and many rows below them are worth asking more often.
-        names += ["cases", "cases", "caseStatistics", "referrals", "parties", "nodes", "_entities", "case", "node"]
+        # What has scope, many rows and much below it is worth asking more often.
+        names += ["cases"] * 8 + ["caseStatistics", "referrals", "parties", "sourceRecords", "caseModes"] * 2
+        names += ["case", "nodes", "node", "_entities", "referralStatistics"]
         chosen = [self.rng.choice(names) for _ in range(self.rng.choice((1, 1, 1, 1, 2, 2, 3)))]
         parts = [self.field(query, name, scope, depth=self.rng.choice((1, 2, 2, 3, 4)), rows=1) for name in chosen]
         return self._braced([*parts, *self._typename()], query, scope)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from .rows import Data
 
@@ -29,6 +30,13 @@ PUBLIC = Viewer("public", masks=MASKED)
 def viewers(data: Data) -> tuple[Viewer, ...]:
     """All viewers of the property test for this municipality."""
     return tuple(_of_regions()) + tuple(_of_organisations(data)) + tuple(_of_several(data)) + (PUBLIC,)
+
+
+def turns(data: Data) -> Iterator[Viewer]:
+    """All viewers again and again; between any two of them one who sees much."""
+    every = viewers(data)
+    wide = [viewer for viewer in every if viewer.name in ("admin", "supervisor", "two regions", "organisation: charge")]
+    return (viewer for number in count() for viewer in (wide[number % len(wide)], every[number % len(every)]))
 
 
 def _of_regions() -> Iterator[Viewer]:
