@@ -1,4 +1,4 @@
-"""Whose turn it is: bounded work per principal, slots taken in turn by principal, and work that ends with its client."""
+"""Whose turn it is: bounded work per principal, slots taken in turn by principal, work that ends with its client."""
 
 import asyncio
 from collections import deque

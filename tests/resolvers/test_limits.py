@@ -12,7 +12,7 @@ from graphql import (
     parse,
     validate,
 )
-from graphql.language import Lexer, Source, TokenKind
+from graphql.language import Lexer, Source, Token, TokenKind
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,7 +109,7 @@ def lexed(source: str) -> int:
     tokens = 0
     while lexer.advance().kind is not TokenKind.EOF:
         pass
-    token = lexer.token
+    token: Token | None = lexer.token
     while (token := token.prev) and token.kind is not TokenKind.SOF:
         tokens += 1
     return tokens
@@ -181,9 +181,7 @@ class TestDepth:
         check("{a{id} b{id}}", replace(LIMITS, entity_levels=1))
 
     def test_what_a_connection_is_made_of_is_no_level(self) -> None:
-        check(
-            "{cases{edges{node{parties{nodes{id} pageInfo{endCursor} totalCount}}}}}", replace(LIMITS, entity_levels=2)
-        )
+        check("{cases{edges{node{parties{nodes{id} pageInfo{endCursor} totalCount}}}}}", replace(LIMITS, entity_levels=2))
 
     def test_a_node_asked_for_by_id_is_one(self) -> None:
         assert "entity levels" in refusal("{node(id: 1){id}}", replace(LIMITS, entity_levels=0))
@@ -208,9 +206,7 @@ class TestDepth:
         assert "depth" in refusal("{a(b: " + "{c: " * 31 + "1" + "}" * 31 + ")}")
 
     def test_the_standard_introspection_is_exempt_from_levels(self) -> None:
-        check(
-            get_introspection_query(input_value_deprecation=True, directive_is_repeatable=True, schema_description=True)
-        )
+        check(get_introspection_query(input_value_deprecation=True, directive_is_repeatable=True, schema_description=True))
 
     def test_introspection_is_no_cover_for_what_stands_beside_it(self) -> None:
         assert "entity levels" in refusal("{__schema{types{name}} " + nested(9)[1:])
@@ -272,9 +268,7 @@ class TestFragments:
         refusal(bomb + f"fragment F{size} on T{{id}}")
 
     def test_a_long_chain_needs_no_deep_stack(self) -> None:
-        chain = (
-            "{...F0}" + "".join(f"fragment F{n} on T{{...F{n + 1}}}" for n in range(5000)) + "fragment F5000 on T{id}"
-        )
+        chain = "{...F0}" + "".join(f"fragment F{n} on T{{...F{n + 1}}}" for n in range(5000)) + "fragment F5000 on T{id}"
         assert check(chain, replace(LIMITS, tokens=10**6)) == 5002
 
     def test_the_walk_ends_at_the_first_thing_too_many(self) -> None:

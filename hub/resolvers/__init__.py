@@ -1,0 +1,1 @@
+"""How a selection is answered: read, plan, fill, answer; generic but for the roots."""
