@@ -12,7 +12,7 @@ from graphql import (
     parse,
     validate,
 )
-from graphql.language import Lexer, Source, Token, TokenKind
+from graphql.language import Lexer, Source, TokenKind
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,9 +109,10 @@ def lexed(source: str) -> int:
     tokens = 0
     while lexer.advance().kind is not TokenKind.EOF:
         pass
-    token: Token | None = lexer.token
-    while (token := token.prev) and token.kind is not TokenKind.SOF:
+    token = lexer.token.prev
+    while token and token.kind is not TokenKind.SOF:
         tokens += 1
+        token = token.prev
     return tokens
 
 
