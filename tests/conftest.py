@@ -6,10 +6,12 @@ import os
 import pkgutil
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -88,7 +90,7 @@ def postgres() -> Iterator[str]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory, model: Model) -> Path:
     """A file with all tables, to be copied."""
     file = tmp_path_factory.mktemp("template") / "hub.db"
-    asyncio.run(_with_tables(f"sqlite:///{file}", model))
+    _run(_with_tables(f"sqlite:///{file}", model))
     return file
 
 
@@ -96,10 +98,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, model: Model) -> P
 def postgres_template(postgres: str, model: Model) -> Iterator[str]:
     """The name of a database with all tables, to be cloned."""
     name = f"hub_template_{os.getpid()}"
-    asyncio.run(_database(postgres, f"CREATE DATABASE {name}"))
-    asyncio.run(_with_tables(_named(postgres, name), model))
+    _run(_database(postgres, f"CREATE DATABASE {name}"))
+    _run(_with_tables(_named(postgres, name), model))
     yield name
-    asyncio.run(_database(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+    _run(_database(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -144,6 +146,12 @@ async def _of_its_own(server: str, template: str) -> AsyncIterator[str]:
     await _database(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _named(server, name)
     await _database(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run it in a loop of its own, also while a test's loop runs in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 async def _with_tables(url: str, model: Model) -> None:

@@ -91,7 +91,7 @@ class Row:
     columns: dict[str, Any]
     before: Mapping[Any, Any] | None = None
     cases: tuple[str | None, str | None] = (None, None)
-    """The case it belonged to, and the one it belongs to now."""
+    """The case it belonged to, and the one it belongs to now; the same for a new row."""
 
     @property
     def is_new(self) -> bool:

@@ -7,8 +7,7 @@ await ledger.write([Insert(Case, {...}), Insert(Party, {...})], actor="intake", 
 import asyncio
 import datetime as dt
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -65,6 +64,7 @@ class Ledger:
     ) -> None:
         self._engine = engine.execution_options(**{dialects.WRITES: True})
         self._turn = asyncio.Semaphore(dialects.writers_at_once(engine))
+        self._running: set[asyncio.Task[list[Written]]] = set()
         self._metadata, self._model, self._new_id, self._epoch = metadata, model, new_id, epoch
         nouns = model.nouns.values()
         self._tables = {noun.name: metadata.tables[noun.table] for noun in nouns}
@@ -89,22 +89,34 @@ class Ledger:
         deed = _Deed([self._row(change, now) for change in changes], actor, organisation, now)
         if len({row.id for row in deed.rows}) < len(deed.rows):
             raise TypeError("one deed changes a row once")
-        async with self._my_turn():
-            with faults(self._metadata):
-                async with self._engine.begin() as connection:
-                    return await connection.run_sync(self._write, deed)
+        await self._my_turn()
+        writing = asyncio.create_task(self._transaction(deed))
+        self._running.add(writing)
+        writing.add_done_callback(self._done)
+        # Who stops waiting does not stop the deed: half-way, SQLite would keep everybody else from writing.
+        return await asyncio.shield(writing)
 
-    @asynccontextmanager
-    async def _my_turn(self) -> AsyncIterator[None]:
+    async def settled(self) -> None:
+        """Wait until the deeds that were begun are written or refused, also those nobody waits for any more."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _my_turn(self) -> None:
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 await self._turn.acquire()
         except TimeoutError:
             raise Unavailable(reason="writers") from None
-        try:
-            yield
-        finally:
-            self._turn.release()
+
+    def _done(self, writing: asyncio.Task[list[Written]]) -> None:
+        self._turn.release()
+        self._running.discard(writing)
+        if not writing.cancelled():
+            writing.exception()
+
+    async def _transaction(self, deed: _Deed) -> list[Written]:
+        with faults(self._metadata):
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(self._write, deed)
 
     def _row(self, change: Change, now: dt.datetime) -> Row:
         noun, forms = self._noun(change), self._forms[change.noun.declared.name]
@@ -187,7 +199,9 @@ class Ledger:
 
     def _events(self, connection: sa.Connection, deed: _Deed, before: Mapping[str, str]) -> list[str | None]:
         """Record what the deed did; the ids of the events, None for a change that is none."""
-        after = self._routing.keys(connection, _cases(deed.rows, 1))
+        cases = _cases(deed.rows, 1)
+        decided = {row.cases[1] for row in deed.rows if self._routing.decided_by(row)} | (cases - before.keys())
+        after = {**before, **self._routing.keys(connection, cases & decided)}
         told = [self._event(deed, row, before, after) for row in deed.rows]
         events = [event for event in told if event]
         if events and self._log is not None:

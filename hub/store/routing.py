@@ -1,6 +1,6 @@
 """Which case a row belongs to, and who is to hear of a case: region levels, organisations and courts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,9 +22,8 @@ class Belonging:
         self._through = {
             name: model[_link(model[name], path[0]).targets[0]] for name, path in self._paths.items() if len(path) > 1
         }
-        ids: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
         self._lookups = {
-            noun.name: sa.select(table.c.id, table.c[f"{self._paths[noun.name][0]}_id"]).where(table.c.id.in_(ids))
+            noun.name: sa.select(table.c.id, table.c[f"{self._paths[noun.name][0]}_id"]).where(table.c.id.in_(_ids()))
             for noun in self._through.values()
             for table in (metadata.tables[noun.table],)
         }
@@ -35,10 +34,10 @@ class Belonging:
         for row in rows:
             path = self._paths[row.noun.name]
             if row.noun.name == CASE:
-                row.cases = (None if row.is_new else row.id, row.id)
+                row.cases = (row.id, row.id)
             elif path:
-                before = row.before[f"{path[0]}_id"] if row.before is not None else None
                 now = row.now(path[0], f"{path[0]}_id")
+                before = now if row.before is None else row.before[f"{path[0]}_id"]
                 row.cases = (before, now) if len(path) == 1 else (behind.get(before), behind.get(now))
 
     def subject(self, row: Row, kinds: Iterable[str]) -> str | None:
@@ -57,8 +56,8 @@ class Belonging:
             of_noun = [(row, f"{first[row.noun.name]}_id") for row in rows if row.noun.name in first]
             ids = {row.now(column.removesuffix("_id"), column) for row, column in of_noun}
             ids |= {row.before[column] for row, column in of_noun if row.before is not None}
-            if ids:
-                found |= dict(connection.execute(lookup, {"ids": sorted(ids)}).tuples().all())
+            if ids := {id_ for id_ in ids if id_}:
+                found |= dict(connection.execute(lookup, {"ids": sorted(ids)}).all())
             link = self._paths[noun][0]
             found |= {row.id: row.now(link, f"{link}_id") for row in rows if row.noun.name == noun}
         return found
@@ -68,22 +67,68 @@ class Routing:
     """Reads the routing keys of cases, as the log keeps them: JSON of levels, organisations and courts."""
 
     def __init__(self, model: Model, metadata: sa.MetaData) -> None:
-        noun = model.nouns.get(CASE)
-        self._asked = None if noun is None else _statements(noun, model, metadata)
+        self._deciding: dict[str, set[str]] = {}
+        case = model.nouns.get(CASE)
+        self._asked = sa.union_all(*self._parts(case, model, metadata)) if case else None
 
     def keys(self, connection: sa.Connection, cases: Iterable[str]) -> dict[str, str]:
         """The keys of each case as they are now in this transaction."""
-        ids = {"ids": sorted(set(cases))}
-        if self._asked is None or not ids["ids"]:
+        ids = sorted(set(cases))
+        if self._asked is None or not ids:
             return {}
-        levels, others = self._asked
-        found: dict[str, dict[str, Any]] = {
-            row["id"]: {**{level: row[level] for level in LEVELS}, **{key: [] for key in _KEYS.values()}}
-            for row in connection.execute(levels, ids).mappings()
-        }
-        for case, key, value in sorted(connection.execute(others, ids).tuples()):
-            found[case][key].append(value)
-        return {case: as_json(keys) for case, keys in found.items()}
+        found: dict[str, dict[str, Any]] = {case: {**dict.fromkeys(LEVELS), **_nobody()} for case in ids}
+        for case, key, value in connection.execute(self._asked, {"ids": ids}):
+            if key in LEVELS:
+                found[case][key] = value
+            else:
+                found[case][key].add(value)
+        return {case: as_json({key: _sorted(value) for key, value in keys.items()}) for case, keys in found.items()}
+
+    def decided_by(self, row: Row) -> bool:
+        """Whether the change may give its case other keys."""
+        deciding = self._deciding.get(row.noun.name, set())
+        return bool(deciding) and (row.is_new or not deciding.isdisjoint(row.values))
+
+    def _parts(self, case: Noun, model: Model, metadata: sa.MetaData) -> Iterator[sa.Select[Any]]:
+        table, place = metadata.tables[case.table], case.placed
+        self._deciding[case.name] = {place.name} if place else set()
+        for level in LEVELS if place else ():
+            yield sa.select(table.c.id, sa.literal(level), table.c[level]).where(table.c.id.in_(_ids()))
+        for word in case.scope:
+            for path in word.paths if word.word in _KEYS else ():
+                yield self._path(case, path.split("."), _KEYS[word.word], model=model, metadata=metadata)
+
+    def _path(
+        self, noun: Noun, path: Sequence[str], key: str, *, model: Model, metadata: sa.MetaData
+    ) -> sa.Select[Any]:
+        """Each case with one value that the path leads to (`referrals.members.organisation`)."""
+        cases = here = metadata.tables[noun.table].alias("c")
+        source: sa.FromClause = cases
+        for number, name in enumerate(path[:-1]):
+            member = noun.members[name]
+            if not isinstance(member, ManyMember):
+                raise TypeError(f"{noun.name}.{name}: paths of a case lead over the rows that link to it")
+            noun = model[member.target]
+            there = metadata.tables[noun.table].alias(f"t{number}")
+            source = source.join(there, there.c[f"{member.by}_id"] == here.c.id)
+            here = there
+            self._deciding.setdefault(noun.name, set()).add(member.by)
+        self._deciding.setdefault(noun.name, set()).add(path[-1])
+        value = here.c[_link(noun, path[-1]).column]
+        where = cases.c.id.in_(_ids()), value.is_not(None)
+        return sa.select(cases.c.id, sa.literal(key), value).select_from(source).where(*where)
+
+
+def _nobody() -> dict[str, set[str]]:
+    return {key: set() for key in _KEYS.values()}
+
+
+def _sorted(value: Any) -> Any:
+    return sorted(value) if isinstance(value, set) else value
+
+
+def _ids() -> sa.BindParameter[str]:
+    return sa.bindparam("ids", expanding=True)
 
 
 def path_to_case(noun: Noun) -> tuple[str, ...]:
@@ -97,37 +142,3 @@ def _link(noun: Noun, name: str) -> LinkMember:
     if not isinstance(member, LinkMember):
         raise TypeError(f"{noun.name}.{name} is no link")
     return member
-
-
-def _statements(noun: Noun, model: Model, metadata: sa.MetaData) -> tuple[sa.Select[Any], sa.CompoundSelect[Any]]:
-    ids: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
-    cases = metadata.tables[noun.table]
-    levels = sa.select(cases.c.id, *(cases.c[level] for level in LEVELS)).where(cases.c.id.in_(ids))
-    parts = [
-        _path(noun, path.split("."), key, model=model, metadata=metadata)
-        for word in noun.scope
-        for key in (_KEYS.get(word.word),)
-        if key
-        for path in word.paths
-    ]
-    return levels, sa.union(*parts)
-
-
-def _path(
-    noun: Noun, path: Sequence[str], key: str, *, model: Model, metadata: sa.MetaData
-) -> sa.Select[tuple[str, str, str]]:
-    """Each case with one value that the path leads to (`referrals.members.organisation`)."""
-    cases = metadata.tables[noun.table].alias("c")
-    here: sa.FromClause = cases
-    source: sa.FromClause = cases
-    for number, name in enumerate(path[:-1]):
-        member = noun.members[name]
-        if not isinstance(member, ManyMember):
-            raise TypeError(f"{noun.name}.{name}: paths of a case lead over the rows that link to it")
-        noun = model[member.target]
-        there = metadata.tables[noun.table].alias(f"t{number}")
-        source = source.join(there, there.c[f"{member.by}_id"] == here.c.id)
-        here = there
-    value = here.c[_link(noun, path[-1]).column]
-    where = cases.c.id.in_(sa.bindparam("ids", expanding=True))
-    return sa.select(cases.c.id, sa.literal(key), value).select_from(source).where(where, value.is_not(None))

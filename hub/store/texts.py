@@ -32,7 +32,7 @@ class Texts:
     def names(self, connection: sa.Connection, rows: Sequence[Row], new: set[str]) -> Names:
         """The names in each case whose texts or names the deed changes, as they are after it."""
         found: dict[str, dict[str, str]] = {
-            case: {} for row in rows if self._concerns(row) for case in row.cases if case
+            case: {} for row in rows if self._tells(row) or self._renames(row) for case in row.cases if case
         }
         known = sorted(found.keys() - new)
         for asked in self._asked if known else ():
@@ -42,17 +42,15 @@ class Texts:
             if member := self._naming.get(row.noun.name):
                 before, now = row.cases
                 found.get(before or "", {}).pop(row.id, None)
-                if now:
+                if now in found:
                     found[now][row.id] = row.now(member)
         return found
 
     def mask(self, rows: Iterable[Row], names: Names) -> None:
         """Give the rows of the deed their masked texts and search words."""
         for row in rows:
-            members = self._members[row.noun.name]
-            moved = row.cases[0] != row.cases[1]
-            if members and (row.is_new or moved or any(member in row.values for member in members)):
-                originals = {member: self._original(row, member) for member in members}
+            if self._tells(row):
+                originals = {member: self._original(row, member) for member in self._members[row.noun.name]}
                 row.columns |= self._masked(row.noun, originals, names.get(row.cases[1] or "", {}))
 
     def mask_again(self, connection: sa.Connection, rows: Iterable[Row], names: Names, new: set[str]) -> None:
@@ -68,8 +66,10 @@ class Texts:
                 table = self._tables[noun.name]
                 connection.execute(table.update().where(table.c.id == sa.bindparam("b_id")), changed)
 
-    def _concerns(self, row: Row) -> bool:
-        return bool(self._members[row.noun.name]) or row.noun.name in self._naming
+    def _tells(self, row: Row) -> bool:
+        members = self._members[row.noun.name]
+        moved = row.cases[0] != row.cases[1]
+        return bool(members) and (row.is_new or moved or any(member in row.values for member in members))
 
     def _renames(self, row: Row) -> bool:
         member = self._naming.get(row.noun.name)
