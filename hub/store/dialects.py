@@ -95,6 +95,23 @@ def _transaction_number(_: Any, __: Any, **___: Any) -> str:
     return "pg_current_xact_id()"
 
 
+class OldestOpenTransaction(FunctionElement[int]):
+    """What a reader of the log stays below: transactions from here on may still be writing."""
+
+    inherit_cache = True
+    type = TransactionId()
+
+
+@compiles(OldestOpenTransaction, "sqlite")
+def _beyond_all_transactions(_: Any, __: Any, **___: Any) -> str:
+    return "1"
+
+
+@compiles(OldestOpenTransaction, "postgresql")
+def _oldest_open_transaction(_: Any, __: Any, **___: Any) -> str:
+    return "pg_snapshot_xmin(pg_current_snapshot())"
+
+
 def async_url(url: str) -> URL:
     """The address with the driver we use; `sqlite:///file` and `postgresql://...` are enough."""
     parsed = make_url(url)
