@@ -27,12 +27,23 @@ class HubError(Exception):
     def __init__(self, *, path: tuple[str | int, ...] | None = None, **facts: object) -> None:
         self.facts = facts
         self.path = path
+        self.locations: list[dict[str, int]] = []
         super().__init__((type(self).__doc__ or "").format_map(facts))
 
     @property
     def extensions(self) -> dict[str, Any]:
         """What a client may rely on: the community's word and the hub's number."""
         return {"code": self.word, "hub": self.code}
+
+    def entry(self, request_id: str | None = None) -> dict[str, Any]:
+        """The error as an entry of a GraphQL document's `errors`."""
+        found: dict[str, Any] = {"message": str(self)}
+        if self.locations:
+            found["locations"] = self.locations
+        if self.path is not None:
+            found["path"] = self.path
+        more = {} if request_id is None else {"requestId": request_id}
+        return found | {"extensions": self.extensions | more}
 
 
 # --- HUB-1xx ---------------------------------------------------------------------------------------------------------
@@ -338,6 +349,12 @@ class WeakDurability(StoreError):
     """数据库持久性设置过弱（{setting}）· The database's durability is too weak ({setting})."""
 
     code, status = "HUB-511", 503
+
+
+class TooDeep(StoreError):
+    """查询嵌套过深，本信息库无法解析 · The query is nested too deeply for this base."""
+
+    code, word, status = "HUB-512", "QUERY_TOO_COMPLEX", 400
 
 
 # --- HUB-6xx, HUB-7xx ------------------------------------------------------------------------------------------------

@@ -232,6 +232,11 @@ class Noun:
         return {dimension.name: dimension for dimension in found}
 
     @cached_property
+    def by_field(self) -> dict[str, Dimension]:
+        """Dimensions by the field of the statistics that shows them."""
+        return {dimension.field: dimension for dimension in self.dimensions.values()}
+
+    @cached_property
     def id_pattern(self) -> re.Pattern[str]:
         return re.compile(f"{self.prefix}_{_NATURAL_ID if self.declared.natural else _UUID_ID}")
 

@@ -1,5 +1,6 @@
 """The only file that says SQLite or PostgreSQL: text expressions, types, search indexes, connections, faults."""
 
+import datetime as dt
 import sqlite3
 from typing import Any
 
@@ -23,7 +24,17 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-from hub.errors import Deadline, HubError, NotMigrated, Refused, StorageFull, StoreError, Unavailable, WeakDurability
+from hub.errors import (
+    Deadline,
+    HubError,
+    NotMigrated,
+    Refused,
+    StorageFull,
+    StoreError,
+    TooDeep,
+    Unavailable,
+    WeakDurability,
+)
 
 # --- what tables and connections need ---------------------------------------------------------------------------------
 LOG_OPTIONS: dict[str, Any] = {"sqlite_autoincrement": True}
@@ -139,9 +150,14 @@ def writers_at_once(engine: AsyncEngine) -> int:
 
 def prepare(engine: AsyncEngine, *, foreign_keys: bool = True) -> None:
     """Give every connection of the engine its settings; SQLite's transactions begin when we say so."""
-    if engine.dialect.name != "sqlite":
-        return
     listen = event.listens_for
+    if engine.dialect.name != "sqlite":
+
+        @listen(engine.sync_engine, "connect")
+        def _(connection: Any, __: Any) -> None:
+            connection.run_async(set_codecs)
+
+        return
     keys = "ON" if foreign_keys else "OFF"
 
     @listen(engine.sync_engine, "connect")
@@ -156,6 +172,13 @@ def prepare(engine: AsyncEngine, *, foreign_keys: bool = True) -> None:
     def _(connection: Connection) -> None:
         writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+async def set_codecs(connection: Any) -> None:
+    """Dates travel as text: the driver's own form makes an infinity of the last day there is."""
+    await connection.set_type_codec(
+        "date", schema="pg_catalog", encoder=str, decoder=dt.date.fromisoformat, format="text"
+    )
 
 
 def check_durability(connection: Connection) -> None:
@@ -289,6 +312,10 @@ _FAULTS: dict[str, type[HubError]] = {
 """Codes of the drivers (whole or beginning) and what they are to us; the longest that fits counts."""
 
 
+_TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "at most 64 tables")
+"""How SQLite says that a statement is nested too deeply for it."""
+
+
 def hub_error(error: BaseException, metadata: MetaData | None, statement_seconds: float | None) -> HubError:
     """What a driver's error is to us. Only its code and the constraint's name are kept, never its text."""
     if not isinstance(error, DBAPIError) or error.connection_invalidated:
@@ -310,6 +337,8 @@ def _sqlite_error(error: sqlite3.Error, metadata: MetaData | None) -> HubError:
         return Refused(constraint=_constraint_name(code, sentence.partition(" failed: ")[2], metadata))
     if sentence.startswith(("no such table", "no such column")) or "has no column" in sentence:
         return NotMigrated(reason=code)
+    if sentence.startswith(_TOO_DEEP):
+        return TooDeep()
     return _by_code(code)
 
 
@@ -332,3 +361,20 @@ def _constraint_name(code: str, detail: str, metadata: MetaData | None) -> str:
     rules = [*keys, *(index for index in known.indexes if index.unique)]
     named = [str(rule.name) for rule in rules if [column.name for column in rule.columns] == columns]
     return named[0] if named else code.removeprefix("SQLITE_CONSTRAINT_").lower()
+
+
+def driver_error(error: BaseException, statement_seconds: float | None) -> HubError:
+    """What an error that comes straight from a driver is to us."""
+    if isinstance(error, sqlite3.Error):
+        return deadline(statement_seconds) if "interrupt" in str(error) else _sqlite_error(error, None)
+    if isinstance(error, TimeoutError):
+        return deadline(statement_seconds)
+    state = str(getattr(error, "sqlstate", None) or "")
+    if state == "57014":
+        return deadline(statement_seconds)
+    return _by_code(state) if state else Unavailable(reason=type(error).__name__)
+
+
+def deadline(statement_seconds: float | None) -> HubError:
+    """A statement ran out of time."""
+    return Deadline(limit=f"{statement_seconds or 0:g}")

@@ -85,7 +85,7 @@ def endpoint(
 def error_document(errors: HubError | Sequence[HubError], *, request_id: str | None = None) -> bytes:
     """A GraphQL document of errors only: `message`, `path` where there is one, `extensions: {code, hub}`."""
     listed = [errors] if isinstance(errors, HubError) else errors
-    return orjson.dumps({"errors": [_entry(error, request_id) for error in listed]})
+    return orjson.dumps({"errors": [error.entry(request_id) for error in listed]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +212,6 @@ def _is_cancelled() -> bool:
     """Whether the server itself is ending this request, rather than something that the request used."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _entry(error: HubError, request_id: str | None) -> dict[str, Any]:
-    entry: dict[str, Any] = {"message": str(error)}
-    if error.path is not None:
-        entry["path"] = error.path
-    entry["extensions"] = error.extensions if request_id is None else {**error.extensions, "requestId": request_id}
-    return entry
 
 
 def _log_failure(error: BaseException) -> None:

@@ -1,0 +1,187 @@
+"""Holes: leaves that no statement can answer, found in the answer's tree and filled in place, in batches."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aiodataloader import DataLoader
+
+from hub.errors import HubError
+from hub.store.plan import (
+    ByIds,
+    Connection,
+    Edges,
+    Entities,
+    GroupLink,
+    Hole,
+    Later,
+    Nodes,
+    Object,
+    One,
+    Part,
+    Plan,
+    Statistics,
+    ToOne,
+    ToOneOf,
+)
+
+LARGEST_BATCH = 500
+
+Path = tuple[str | int, ...]
+
+
+class Filler(Protocol):
+    """Who knows what a hole holds: the values (or errors) for a batch of hidden rows, in their order."""
+
+    async def fill(self, hole: Hole, rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
+        """One value, None or HubError per row."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A hole in an answer: where it is, and what the statement hid there."""
+
+    hole: Hole
+    place: dict[str, Any]
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A list that another statement answers: where it belongs."""
+
+    later: Later
+    place: dict[str, Any]
+
+    @property
+    def parent(self) -> str:
+        """The id of the row it hangs on, as the statement left it here."""
+        id_: str = self.place[self.later.key][0]
+        return id_
+
+
+def holes_of(plan: Plan, data: dict[str, Any]) -> list[Found]:
+    """Every hole of an answer, in its order."""
+    return [each for root in plan.roots for each in _of_root(root, data, (root.key,)) if isinstance(each, Found)]
+
+
+def missing_of(plan: Plan, data: dict[str, Any]) -> list[Missing]:
+    """Every list that is not there yet."""
+    return [each for root in plan.roots for each in _of_root(root, data, (root.key,)) if isinstance(each, Missing)]
+
+
+def missing_in(later: Later, value: dict[str, Any]) -> list[Missing]:
+    """The same within a list that has just arrived."""
+    return [each for each in _of_connection(later.list, value, ()) if isinstance(each, Missing)]
+
+
+async def fill(found: Sequence[Found], filler: Filler) -> list[HubError]:
+    """Put into each hole what belongs there; a hole that cannot be filled is null, and its error is given."""
+    loaders: dict[tuple[str, str], DataLoader[Any, Any]] = {}
+    asked = []
+    for each in found:
+        key = (each.hole.noun.name, each.hole.member.name)
+        if key not in loaders:
+            loaders[key] = DataLoader(_batch(filler, each.hole), max_batch_size=LARGEST_BATCH, cache=False)
+        asked.append(loaders[key].load(tuple(each.place[each.hole.key])))
+    errors: list[HubError] = []
+    for each, waiting in zip(found, asked, strict=True):
+        value = await waiting
+        if isinstance(value, HubError):
+            errors.append(_at(value, each.path))
+            value = None
+        each.place[each.hole.key] = value
+    return errors
+
+
+def _batch(filler: Filler, hole: Hole) -> Callable[[Sequence[tuple[Any, ...]]], Any]:
+    async def batch(rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+        # An exception as a value would be raised by the loader: errors are values of ours.
+        return list(await filler.fill(hole, rows))
+
+    return batch
+
+
+def _at(error: HubError, path: Path) -> HubError:
+    return type(error)(path=path, **error.facts)
+
+
+def _of_root(root: Any, data: dict[str, Any], path: Path) -> Iterator[Found | Missing]:
+    value: Any = data.get(root.key)
+    match root:
+        case One():
+            yield from _of_object(root.shown, value, path)
+        case Connection():
+            yield from _of_connection(root, value, path)
+        case ByIds():
+            yield from _of_several(root.choices, value, path)
+        case Entities():
+            yield from _of_several(tuple(kind.shown for kind in root.kinds), value, path)
+        case Statistics():
+            yield from _of_groups(root, value, path)
+
+
+def _of_several(choices: Sequence[Object], values: list[Any], path: Path) -> Iterator[Found | Missing]:
+    for number, each in enumerate(values):
+        yield from _of_choices(choices, each, (*path, number))
+
+
+def _of_groups(root: Statistics, values: list[Any], path: Path) -> Iterator[Found | Missing]:
+    links = [part for part in root.parts if isinstance(part, GroupLink)]
+    for number, each in enumerate(values):
+        for part in links:
+            yield from _of_object(part.shown, each[part.key], (*path, number, part.key))
+
+
+def _of_object(shown: Object, value: dict[str, Any] | None, path: Path) -> Iterator[Found | Missing]:
+    if value is None:
+        return
+    for part in shown.parts:
+        yield from _of_part(part, value, (*path, part.key))
+
+
+def _of_part(part: Part, value: dict[str, Any], path: Path) -> Iterator[Found | Missing]:
+    match part:
+        case Hole():
+            yield Found(part, value, path)
+        case Later() if isinstance(value[part.key], dict):
+            yield from _of_connection(part.list, value[part.key], path)
+        case Later():
+            yield Missing(part, value)
+        case ToOne():
+            yield from _of_object(part.shown, value[part.key], path)
+        case ToOneOf():
+            yield from _of_choices(part.choices, value[part.key], path)
+        case Connection():
+            yield from _of_connection(part, value[part.key], path)
+
+
+def _of_choices(choices: Sequence[Object], value: dict[str, Any] | None, path: Path) -> Iterator[Found | Missing]:
+    """Which of several nouns a row is shows in the holes themselves: their first hidden value is its id."""
+    for choice in choices:
+        if value is not None and _is_of(choice, value):
+            yield from _of_object(choice, value, path)
+
+
+def _is_of(choice: Object, value: dict[str, Any]) -> bool:
+    holes = [part for part in choice.parts if isinstance(part, Hole | Later)]
+    hidden = [value.get(hole.key) for hole in holes]
+    if not all(isinstance(each, list) and str(each[0]).startswith(f"{choice.noun.prefix}_") for each in hidden):
+        return False
+    return all(part.key in value for part in choice.parts)
+
+
+def _of_connection(part: Connection, value: dict[str, Any], path: Path) -> Iterator[Found | Missing]:
+    for inner in part.parts:
+        match inner:
+            case Nodes():
+                for number, each in enumerate(value[inner.key]):
+                    yield from _of_object(inner.shown, each, (*path, inner.key, number))
+            case Edges():
+                for number, each in enumerate(value[inner.key]):
+                    for node in (node for node in inner.parts if isinstance(node, Nodes)):
+                        yield from _of_object(node.shown, each[node.key], (*path, inner.key, number, node.key))
+
+
+__all__ = ["Filler", "Found", "fill", "holes_of"]

@@ -1,0 +1,426 @@
+"""Selection to plan: what graphql-core collects of an operation becomes the plan of one statement."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.collect_fields import FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.values import VariableValues, get_argument_values
+
+from hub.errors import HubError, ListTooLong, MalformedId, NodeBudget, OneKeyOnly, TooManyDimensions
+from hub.resolvers.arguments import Arguments, Binds, list_shape
+from hub.resolvers.representations import Grouped, grouped
+from hub.resolvers.values import MALFORMED, MOST_ITEMS, Coerced, ListShape, Read, Slot, checked_text, id_prefix
+from hub.schema.declare import camel, snake
+from hub.schema.model import (
+    CodeColumn,
+    Column,
+    Computed,
+    Dimension,
+    LinkMember,
+    Live,
+    ManyMember,
+    Member,
+    Model,
+    Noun,
+    Sealed,
+    record_fields,
+)
+from hub.schema.scalars import Kind
+from hub.store.plan import (
+    ByIds,
+    Connection,
+    ConnectionPart,
+    Constant,
+    Count,
+    CursorPart,
+    Edges,
+    Entities,
+    EntityKind,
+    GroupKey,
+    GroupLink,
+    GroupPart,
+    GroupValue,
+    Hole,
+    Nodes,
+    Object,
+    One,
+    PageInfo,
+    Part,
+    Plan,
+    Records,
+    Root,
+    Statistics,
+    Sum,
+    ToOne,
+    ToOneOf,
+    TotalCount,
+    Value,
+)
+
+MOST_DIMENSIONS = 4
+Path = tuple[str | int, ...]
+Fields = list[Any]
+"""The nodes that graphql-core found under one response key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with the way each of its values is read from a request's variables."""
+
+    plan: Plan
+    sources: Mapping[str, Read]
+    unread: tuple[Read, ...] = ()
+    """How the errors of representations that cannot be read are found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One operation with its fragments and the variables as planned."""
+
+    schema: GraphQLSchema
+    fragments: dict[str, FragmentDetails]
+    operation: OperationDefinitionNode
+    real: VariableValues
+    planned: VariableValues
+
+    def roots(self) -> dict[str, Fields]:
+        """The root fields by response key."""
+        query = self.schema.query_type
+        assert query is not None
+        return collect_fields(self.schema, self.fragments, self.real, query, self.operation).grouped_field_set
+
+    def below(self, kind: GraphQLObjectType, fields: Fields) -> dict[str, Fields]:
+        """The fields selected of an object of this type, by response key."""
+        return collect_subfields(self.schema, self.fragments, self.real, self.operation, kind, fields).grouped_field_set
+
+    def kind(self, name: str) -> GraphQLObjectType:
+        """An object type by name."""
+        found: GraphQLObjectType = self.schema.type_map[name]  # type: ignore[assignment]
+        return found
+
+    def arguments(self, kind: GraphQLObjectType, node: FieldNode) -> dict[str, Any]:
+        """The field's arguments, with slots in the places of variables."""
+        return get_argument_values(kind.fields[node.name.value], node, self.planned)
+
+
+class Planner:
+    """Plans the operations of one model."""
+
+    def __init__(self, model: Model, hashed: Callable[[str, str], str], *, node_budget: int) -> None:
+        self._model = model
+        self._hashed = hashed
+        self._budget = node_budget
+        self._roots = {name: noun for noun in model.graph_nouns for name in _root_names(noun)}
+
+    def plan(self, selection: Selection, roots: Mapping[str, Fields]) -> Planned:
+        """The plan of the roots that the base answers. PlanError with the field's path where an argument is wrong."""
+        return _Planning(self._model, self._roots, selection, Binds(self._model, self._hashed), self._budget).plan(
+            roots
+        )
+
+
+def _root_names(noun: Noun) -> tuple[str, ...]:
+    one = camel(snake(noun.name))
+    names = {"one": one, "list": camel(noun.declared.plural), "statistics": f"{one}Statistics"}
+    return tuple(names[root] for root in noun.declared.roots)
+
+
+class _Planning:
+    def __init__(
+        self, model: Model, roots: Mapping[str, Noun], selection: Selection, binds: Binds, budget: int
+    ) -> None:
+        self._model = model
+        self._root_nouns = roots
+        self._of = selection
+        self._binds = binds
+        self._arguments = Arguments(model, binds)
+        self._budget = budget
+        self._cost = 0
+        self._unread: list[Read] = []
+
+    def plan(self, roots: Mapping[str, Fields]) -> Planned:
+        found = tuple(self._at((key,), self._root, key, fields) for key, fields in roots.items())
+        return Planned(Plan(found, self._cost), self._binds.sources, tuple(self._unread))
+
+    def _at(self, path: Path, plan: Callable[..., Any], *arguments: Any) -> Any:
+        """Errors found below carry the path of the field that they were found in."""
+        try:
+            return plan(*arguments, path)
+        except HubError as error:
+            if error.path is None:
+                error.path = path
+            raise
+
+    def _spend(self, nodes: int) -> None:
+        self._cost += nodes
+        if self._cost > self._budget:
+            raise NodeBudget(limit=self._budget)
+
+    # --- roots --------------------------------------------------------------------------------------------------------
+    def _root(self, key: str, fields: Fields, path: Path) -> Root:
+        node: FieldNode = fields[0].node
+        name = node.name.value
+        if name == "__typename":
+            return Constant(key, "Query")
+        given = self._of.arguments(self._of.kind("Query"), node)
+        if name == "node":
+            return self._node(key, given["id"], fields, path)
+        if name == "nodes":
+            return self._nodes(key, given["ids"], fields, path)
+        if name == "_entities":
+            return self._entities(key, given["representations"], fields, path)
+        noun = self._root_nouns[name]
+        if name == camel(snake(noun.name)):
+            return self._one(key, noun, given, fields, path)
+        if name == camel(noun.declared.plural):
+            return self._connection(key, noun, None, given, fields, 1, path)
+        return self._statistics(key, noun, given, fields, path)
+
+    def _node(self, key: str, id_: Any, fields: Fields, path: Path) -> Root:
+        prefix = id_.shape if isinstance(id_, Slot) else id_prefix(self._model, checked_text(id_))
+        if prefix == MALFORMED:
+            raise MalformedId
+        self._spend(1)
+        (shown,) = self._choices("Node", {self._model.by_prefix[prefix].name: 1}, fields, path)
+        return One(key, shown, (("id", self._binds.add(id_, Kind.ID)),))
+
+    def _nodes(self, key: str, ids: Any, fields: Fields, path: Path) -> Root:
+        shape = self._ids_shape(ids)
+        if shape.too_long:
+            raise ListTooLong(limit=MOST_ITEMS)
+        if MALFORMED in shape.prefixes:
+            raise MalformedId
+        self._spend(shape.about)
+        wanted = {self._model.by_prefix[prefix].name: shape.about for prefix in shape.prefixes}
+        choices = self._choices("Node", wanted, fields, path)
+        asked = self._binds.add(ids, Kind.TEXT, convert=lambda given: _json([[each] for each in given]))
+        return ByIds(key, asked, choices)
+
+    def _ids_shape(self, ids: Any) -> ListShape:
+        if isinstance(ids, Slot):
+            return list_shape(ids)
+        found = {each.shape if isinstance(each, Slot) else id_prefix(self._model, checked_text(each)) for each in ids}
+        return ListShape(nulls=False, too_long=len(ids) > MOST_ITEMS, prefixes=tuple(sorted(found)), about=len(ids))
+
+    def _entities(self, key: str, given: Any, fields: Fields, path: Path) -> Root:
+        kinds = given.shape if isinstance(given, Slot) else grouped(given, self._model).shape
+        read = self._grouped(given)
+        found: list[EntityKind] = []
+        wanted = {kind[0]: count for kind, count in kinds}
+        choices = {shown.noun.name: shown for shown in self._choices("_Entity", wanted, fields, path)}
+        for kind, count in kinds:
+            self._spend(count)
+            shown = choices[kind[0]]
+            rows = self._binds.add(None, Kind.TEXT)
+            self._binds.sources[rows.name] = lambda coerced, kind=kind: _json(read(coerced).rows[kind])  # type: ignore[misc]
+            found.append(EntityKind(shown, kind[1], rows))
+        unread = self._binds.add(None, Kind.TEXT)
+        self._binds.sources[unread.name] = lambda coerced: _json(read(coerced).unread)
+        self._unread.append(lambda coerced: read(coerced).errors(key))
+        return Entities(key, tuple(found), unread)
+
+    def _grouped(self, given: Any) -> Callable[[Coerced], Grouped]:
+        if not isinstance(given, Slot):
+            constant = grouped(given, self._model)
+            return lambda _: constant
+        return lambda coerced: grouped(given.read(coerced), self._model)
+
+    def _choices(self, abstract: str, wanted: Mapping[str, int], fields: Fields, path: Path) -> tuple[Object, ...]:
+        """The objects of the types wanted, by how many rows each; arguments are checked under every other type too."""
+        kinds: Any = self._of.schema.type_map[abstract]
+        found: list[Object] = []
+        for kind in self._of.schema.get_possible_types(kinds):
+            if kind.name in wanted:
+                found.append(self._object(self._model[kind.name], fields, wanted[kind.name], path))
+            else:
+                self._checked_only(self._model[kind.name], fields, path)
+        return tuple(found)
+
+    def _checked_only(self, noun: Noun, fields: Fields, path: Path) -> None:
+        """A selection that shows nothing costs nothing; its arguments must fit all the same."""
+        cost = self._cost
+        self._object(noun, fields, 1, path)
+        self._cost = cost
+
+    def _one(self, key: str, noun: Noun, given: Mapping[str, Any], fields: Fields, path: Path) -> Root:
+        id_, natural = given.get("id"), {name: given.get(camel(name)) for name in noun.key}
+        named = [value for value in natural.values() if value is not None]
+        if (id_ is not None) == bool(named) or len(named) not in (0, len(natural)):
+            raise OneKeyOnly
+        self._spend(1)
+        shown = self._object(noun, fields, 1, path)
+        if id_ is not None:
+            prefix = id_.shape if isinstance(id_, Slot) else id_prefix(self._model, checked_text(id_))
+            if prefix == MALFORMED:
+                raise MalformedId
+            return One(key, shown, (("id", self._binds.add(id_, Kind.ID)),))
+        binds = ((name, self._binds.add(value, Kind.TEXT, convert=checked_text)) for name, value in natural.items())
+        return One(key, shown, tuple(binds))
+
+    # --- lists --------------------------------------------------------------------------------------------------------
+    def _connection(
+        self,
+        key: str,
+        noun: Noun,
+        by: ManyMember | None,
+        given: Mapping[str, Any],
+        fields: Fields,
+        parents: int,
+        path: Path,
+    ) -> Connection:
+        page = self._arguments.page(noun, given)
+        rows = parents * page.size
+        selected = self._of.below(self._of.kind(f"{noun.name}Connection"), fields)
+        if any(found[0].node.name.value in ("edges", "nodes") for found in selected.values()):
+            self._spend(rows)
+        parts = tuple(
+            self._at((*path, name), self._connection_part, name, noun, found, rows) for name, found in selected.items()
+        )
+        return Connection(key, noun, by, page, parts)
+
+    def _connection_part(self, key: str, noun: Noun, fields: Fields, rows: int, path: Path) -> ConnectionPart:
+        match fields[0].node.name.value:
+            case "__typename":
+                return Constant(key, f"{noun.name}Connection")
+            case "nodes":
+                return Nodes(key, self._object(noun, fields, rows, path))
+            case "edges":
+                selected = self._of.below(self._of.kind(f"{noun.name}Edge"), fields)
+                parts = (
+                    self._at((*path, name), self._edge_part, name, noun, found, rows)
+                    for name, found in selected.items()
+                )
+                return Edges(key, tuple(parts))
+            case "totalCount":
+                return TotalCount(key)
+        return PageInfo(key, self._leaves("PageInfo", fields))
+
+    def _edge_part(self, key: str, noun: Noun, fields: Fields, rows: int, path: Path) -> Constant | Nodes | CursorPart:
+        match fields[0].node.name.value:
+            case "__typename":
+                return Constant(key, f"{noun.name}Edge")
+            case "cursor":
+                return CursorPart(key)
+        return Nodes(key, self._object(noun, fields, rows, path))
+
+    def _leaves(self, kind: str, fields: Fields) -> tuple[Constant | tuple[str, str], ...]:
+        """The keys and names of a type that has leaves only."""
+        selected = self._of.below(self._of.kind(kind), fields)
+        named = ((key, found[0].node.name.value) for key, found in selected.items())
+        return tuple(Constant(key, kind) if name == "__typename" else (key, name) for key, name in named)
+
+    # --- objects ------------------------------------------------------------------------------------------------------
+    def _object(self, noun: Noun, fields: Fields, rows: int, path: Path) -> Object:
+        selected = self._of.below(self._of.kind(noun.name), fields)
+        parts = (self._at((*path, key), self._part, key, noun, found, rows) for key, found in selected.items())
+        return Object(noun, tuple(parts))
+
+    def _part(self, key: str, noun: Noun, fields: Fields, rows: int, path: Path) -> Part:
+        node: FieldNode = fields[0].node
+        name = node.name.value
+        if name == "__typename":
+            return Constant(key, noun.name)
+        member = noun.by_graph.get(name) or _opened(noun, name)
+        match member:
+            case Column() if member.record is not None:
+                return self._records(key, member, member.record, fields)
+            case Sealed() if name == member.opened:
+                return Hole(key, member, noun, hidden_columns(noun, member))
+            case Column() | Sealed() | Computed():
+                return Value(key, member)
+            case CodeColumn():
+                return ToOne(key, member, self._object(self._model["Code"], fields, rows, path))
+            case LinkMember():
+                return self._link(key, member, fields, rows, path)
+            case ManyMember():
+                given = self._of.arguments(self._of.kind(noun.name), node)
+                return self._connection(key, self._model[member.target], member, given, fields, rows, path)
+            case Live():
+                return Hole(key, member, noun, hidden_columns(noun, member))
+        raise TypeError(f"{noun.name}.{name}")
+
+    def _link(self, key: str, member: LinkMember, fields: Fields, rows: int, path: Path) -> Part:
+        choices = tuple(self._object(self._model[target], fields, rows, path) for target in member.targets)
+        return ToOneOf(key, member, choices) if member.is_union else ToOne(key, member, choices[0])
+
+    def _records(self, key: str, member: Column, record: type, fields: Fields) -> Records:
+        stored = {camel(name): name for name in record_fields(record)}
+        leaves = self._leaves(record.__name__, fields)
+        return Records(
+            key,
+            member,
+            tuple(part if isinstance(part, Constant) else (part[0], stored[part[1]]) for part in leaves),
+        )
+
+    # --- statistics ---------------------------------------------------------------------------------------------------
+    def _statistics(self, key: str, noun: Noun, given: Mapping[str, Any], fields: Fields, path: Path) -> Statistics:
+        condition = self._arguments.condition(noun, given.get("filter"))
+        names = [str(getattr(each, "name", each)) for each in given.get("by") or ()]
+        if len(names) > MOST_DIMENSIONS or len(set(names)) != len(names):
+            raise TooManyDimensions(limit=MOST_DIMENSIONS)
+        self._spend(1)
+        dimensions = [noun.dimensions[name] for name in names]
+        selected = self._of.below(self._of.kind(f"{noun.name}Statistics"), fields)
+        parts = tuple(
+            self._at((*path, name), self._group_part, name, noun, dimensions, found) for name, found in selected.items()
+        )
+        return Statistics(key, noun, condition, tuple(group_key(each) for each in dimensions), parts)
+
+    def _group_part(self, key: str, noun: Noun, by: list[Dimension], fields: Fields, path: Path) -> GroupPart:
+        name = fields[0].node.name.value
+        if name == "__typename":
+            return Constant(key, f"{noun.name}Statistics")
+        if name == "count":
+            return Count(key)
+        if name in noun.sums:
+            return Sum(key, noun.sums[name].name)
+        for number, dimension in enumerate(by):
+            if dimension.field == name:
+                return self._grouped_by(key, number, dimension, fields, path)
+        self._grouped_by(key, -1, noun.by_field[name], fields, path)
+        return GroupValue(key, -1)
+
+    def _grouped_by(self, key: str, number: int, dimension: Dimension, fields: Fields, path: Path) -> GroupPart:
+        member: Member = dimension.member
+        if dimension.kind == "level":
+            region = self._model["Region"]
+            return GroupLink(key, number, f"{region.prefix}_", self._object(region, fields, 1, path))
+        if isinstance(member, CodeColumn):
+            code = self._model["Code"]
+            return GroupLink(key, number, f"{code.prefix}_{member.list}_", self._object(code, fields, 1, path))
+        if isinstance(member, LinkMember):
+            return GroupLink(key, number, "", self._object(self._model[member.targets[0]], fields, 1, path))
+        return GroupValue(key, number)
+
+
+def group_key(dimension: Dimension) -> GroupKey:
+    """The stored column that a dimension groups by."""
+    member = dimension.member
+    if dimension.kind == "level":
+        return GroupKey(dimension.field, Kind.ID)
+    if isinstance(member, LinkMember):
+        return GroupKey(member.column, Kind.ID)
+    if isinstance(member, Column) and dimension.kind != "month":
+        return GroupKey(member.name, member.kind)
+    return GroupKey(member.name, Kind.ID, month=dimension.kind == "month")
+
+
+def hidden_columns(noun: Noun, member: Sealed | Live) -> tuple[str, ...]:
+    """What fills a hole needs of the row: its id, the sealed text, and where the row belongs."""
+    if isinstance(member, Live):
+        return ("id",)
+    case = noun.members.get("case")
+    belongs = ("id",) if noun.name == "Case" else (case.column,) if isinstance(case, LinkMember) else ()
+    return ("id", f"{member.name}_sealed", *belongs)
+
+
+def _json(rows: list[Any]) -> str:
+    """Rows that travel as one parameter."""
+    return orjson.dumps(rows).decode()
+
+
+def _opened(noun: Noun, name: str) -> Member | None:
+    return next((member for member in noun.of(Sealed) if member.opened == name), None)

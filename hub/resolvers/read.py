@@ -1,0 +1,261 @@
+"""A request's text becomes an operation: parsed, bounded, validated, and remembered with its plans."""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    parse,
+    type_from_ast,
+    validate,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues, get_directive_values, get_variable_values
+from graphql.language import Visitor, visit
+
+from hub.errors import BadSyntax, BadVariables, HubError, InvalidDocument, OperationUnknown
+from hub.resolvers.cursors import form_of
+from hub.resolvers.limits import DocumentLimits, check_document, count_tokens, strip_suggestions
+from hub.resolvers.values import Coerced, Walk, Walker, raw_shape
+from hub.schema.model import Model
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+DOCUMENTS_KEPT = 200_000
+"""Tokens of all documents that are remembered; a token's syntax tree takes about a kilobyte."""
+PLANS_KEPT = 200
+"""Plans that one operation remembers."""
+
+
+class Kept(Generic[K, V]):
+    """What was used last, up to a total weight."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._weight = 0
+        self._kept: OrderedDict[K, tuple[V, int]] = OrderedDict()
+
+    def get(self, key: K) -> V | None:
+        """What is kept under the key."""
+        found = self._kept.get(key)
+        if found is None:
+            return None
+        self._kept.move_to_end(key)
+        return found[0]
+
+    def put(self, key: K, value: V, weight: int = 1) -> None:
+        """Keep it, and let go what was not used for longest."""
+        if key in self._kept:
+            self._weight -= self._kept.pop(key)[1]
+        self._kept[key] = (value, weight)
+        self._weight += weight
+        while self._weight > self._most and self._kept:
+            self._weight -= self._kept.popitem(last=False)[1][1]
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+class Refusals(Exception):
+    """A request with several errors; nothing of it runs."""
+
+    def __init__(self, errors: list[HubError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class Invalid(Exception):
+    """A document that does not fit the schema; kept with it, since its messages depend on who asks."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+    def told(self, *, suggestions: bool) -> Refusals:
+        """The errors for a client; what it might have meant is for those who may read the schema."""
+        return Refusals([_located(InvalidDocument(reason=_reason(each, suggestions)), each) for each in self.errors])
+
+
+class Asked(Protocol):
+    """What is read of a request on any transport."""
+
+    @property
+    def query(self) -> str | None: ...
+    @property
+    def operation_name(self) -> str | None: ...
+    @property
+    def variables(self) -> dict[str, Any]: ...
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation of a document, with what its variables are walked by and the plans it was given."""
+
+    node: OperationDefinitionNode
+    document: DocumentNode
+    fragments: dict[str, FragmentDetails]
+    walks: Mapping[str, Walk]
+    inlined: frozenset[str]
+    plans: Kept[Any, Any] = field(default_factory=lambda: Kept(PLANS_KEPT))
+
+    @property
+    def kind(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.node.operation
+
+    def shaped(self, coerced: Coerced) -> tuple[dict[str, Any], Any]:
+        """The variables as planned (slots for leaves), and their shape."""
+        planned: dict[str, Any] = {}
+        shape: list[Any] = []
+        for name, value in coerced.items():
+            planned[name], form = self.walks[name](value, (name,))
+            shape.append((name, raw_shape(value) if name in self.inlined else form))
+        return planned, tuple(shape)
+
+    def directive(self, schema: GraphQLSchema, name: str, values: VariableValues) -> dict[str, Any] | None:
+        """The arguments of a directive on the operation."""
+        kind = schema.get_directive(name)
+        return None if kind is None else get_directive_values(kind, self.node, values)
+
+
+class Documents:
+    """Documents as they were read, by text."""
+
+    def __init__(self, schema: GraphQLSchema, model: Model, limits: DocumentLimits) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._walker = Walker(model, form_of)
+        self._kept: Kept[tuple[str, str | None], Operation | Invalid] = Kept(DOCUMENTS_KEPT)
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """The operation asked for. BadSyntax, OperationUnknown, TooComplex, Invalid."""
+        found = self._kept.get((text, name))
+        if found is None:
+            found, weight = self._read(text, name)
+            self._kept.put((text, name), found, weight)
+        if isinstance(found, Invalid):
+            raise found
+        return found
+
+    def variables(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
+        """The variables as their types make them. BadVariables for each that does not fit."""
+        nodes = operation.node.variable_definitions or ()
+        values = get_variable_values(self._schema, nodes, dict(given), 20, hide_suggestions=True)
+        if isinstance(values, VariableValues):
+            return values
+        raise Refusals([_bad_variable(error) for error in values])
+
+    def _read(self, text: str, name: str | None) -> tuple[Operation | Invalid, int]:
+        tokens = count_tokens(text, self._limits.tokens)
+        try:
+            document = parse(text, max_tokens=self._limits.tokens)
+        except GraphQLSyntaxError as error:
+            raise _located(BadSyntax(reason=_short(error.message)), error) from None
+        node = _chosen(document, name)
+        check_document(document, node, self._limits)
+        errors = validate(self._schema, document, max_errors=20)
+        if errors:
+            return Invalid(errors), tokens
+        return self._operation(node, document), tokens
+
+    def _operation(self, node: OperationDefinitionNode, document: DocumentNode) -> Operation:
+        definitions = (each for each in document.definitions if isinstance(each, FragmentDefinitionNode))
+        uses = _Uses()
+        visit(document, uses)
+        walks: dict[str, Walk] = {}
+        for variable in node.variable_definitions or ():
+            kind: Any = type_from_ast(self._schema, variable.type)
+            name = variable.variable.name.value
+            walks[name] = self._walker.of(kind, is_cursor=name in uses.cursors)
+        fragments = {each.name.value: FragmentDetails(each) for each in definitions}
+        return Operation(node, document, fragments, walks, frozenset(uses.inlined))
+
+
+class _Uses(Visitor):
+    """Which variables stand for cursors, and which stand inside representations."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cursors: set[str] = set()
+        self.inlined: set[str] = set()
+        self._fields: list[str] = []
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        self._fields.append(node.name.value)
+
+    def leave_field(self, *_: Any) -> None:
+        self._fields.pop()
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        if isinstance(node.value, VariableNode):
+            if node.name.value in ("after", "before"):
+                self.cursors.add(node.value.name.value)
+        elif self._fields and self._fields[-1] == "_entities":
+            self.inlined |= set(_variables(node))
+
+
+def _variables(node: Any) -> list[str]:
+    found: list[str] = []
+
+    class Names(Visitor):
+        def enter_variable(self, variable: VariableNode, *_: Any) -> None:
+            found.append(variable.name.value)
+
+    visit(node, Names())
+    return found
+
+
+def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    if name is not None:
+        operations = [each for each in operations if each.name is not None and each.name.value == name]
+    if len(operations) != 1:
+        raise OperationUnknown
+    return operations[0]
+
+
+def _bad_variable(error: GraphQLError) -> HubError:
+    """The scalar's own error keeps its code; of the message only what names the variable and its type is told."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, HubError):
+            return cause
+        cause = getattr(cause, "original_error", None) or cause.__cause__
+    return _located(BadVariables(reason=_without_values(error.message)), error)
+
+
+def _without_values(message: str) -> str:
+    """`Variable '$first' has invalid value: ...` up to where the value begins."""
+    return (
+        message.partition(" has invalid value")[0] + " has an invalid value"
+        if " has invalid value" in message
+        else _short(message)
+    )
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= 200 else f"{message[:200]}…"
+
+
+def _reason(error: GraphQLError, suggestions: bool) -> str:
+    return _short(error.message if suggestions else strip_suggestions(error.message))
+
+
+def _located(error: HubError, told: GraphQLError) -> HubError:
+    error.locations = [{"line": at.line, "column": at.column} for at in told.locations or ()]
+    return error
+
+
+__all__ = ["Asked", "Documents", "Invalid", "Kept", "Operation", "Refusals"]

@@ -1,0 +1,234 @@
+"""A plan becomes one statement that builds the JSON in the database, under the viewer's predicate and masks.
+
+Every list is three selects: the `page` picks rows by scope, filter, order and cursor; the `rows` join what each row
+links to and hold nested lists as plain columns; the outermost glues texts together. Nested selects that stand inside
+expressions would overflow SQLite's parser after three levels; as columns they reach seven.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.elements import ColumnElement
+
+from hub.schema.model import Model
+from hub.store.conditions import Conditions, Predicate, bound, table
+from hub.store.lists import Lists
+from hub.store.objects import Level, Objects
+from hub.store.plan import (
+    Bind,
+    ByIds,
+    Connection,
+    Constant,
+    Count,
+    Entities,
+    GroupKey,
+    GroupLink,
+    GroupPart,
+    GroupValue,
+    Later,
+    One,
+    Plan,
+    Root,
+    Statistics,
+    Sum,
+)
+from hub.store.spelling import (
+    Digits,
+    Gathered,
+    Item,
+    ListRows,
+    Month,
+    Whole,
+    Yuan,
+    constant,
+    guarded,
+    joined,
+    limited,
+    nullable,
+    scalar,
+    typed,
+)
+
+PARENTS = "parents"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with the names of its values, in the order in which the driver takes them."""
+
+    sql: str
+    binds: tuple[str, ...]
+
+
+def compile_plan(
+    plan: Plan, model: Model, dialect: Dialect, *, predicate: Predicate, masks: frozenset[str], reads: bool = False
+) -> Statement:
+    """The statement that answers the plan for viewers of this predicate and these masks.
+
+    `reads` marks each row that is shown with its id, to be taken out of the text by whoever asked for it.
+    """
+    answer = Answer(model, predicate, masks, reads=reads).whole(plan)
+    return written(sa.select(answer.label("answer")), dialect)
+
+
+def compile_later(
+    later: Later, model: Model, dialect: Dialect, *, predicate: Predicate, masks: frozenset[str], reads: bool = False
+) -> Statement:
+    """The statement that answers a list for many parents: per parent its id and the list's text.
+
+    The parents' ids are bound as `PARENTS`, a JSON list of rows.
+    """
+    text = Answer(model, predicate, masks, reads=reads).of_parents(later, "k")
+    id_ = Item(typed("e.item"), at=0).label("id")
+    parents = sa.select(id_).select_from(ListRows(bound(Bind(PARENTS))).alias("e")).subquery("k")
+    return written(sa.select(typed("k.id"), Whole(text)).select_from(parents), dialect)
+
+
+def written(statement: sa.Select[Any], dialect: Dialect) -> Statement:
+    """The statement's text for the driver."""
+    compiled: Any = statement.compile(dialect=dialect)
+    return Statement(str(compiled), tuple(compiled.positiontup or ()))
+
+
+class Answer:
+    """All roots of a plan as one text."""
+
+    def __init__(self, model: Model, predicate: Predicate, masks: frozenset[str], *, reads: bool) -> None:
+        numbers = count()
+        name: Callable[[str], str] = lambda letter: f"{letter}{next(numbers)}"  # noqa: E731
+        self._name = name
+        self._conditions = Conditions(predicate, name)
+        self._objects = Objects(model, self._conditions, masks, name, reads=reads)
+        self._lists = Lists(self._objects, self._conditions, name)
+        self._objects.nested = self._lists.connection
+
+    def whole(self, plan: Plan) -> ColumnElement[Any]:
+        """`{"data":{...}}` as bytes."""
+        parts: list[Any] = ['{"data":{']
+        for number, root in enumerate(plan.roots):
+            parts += [f'{"," if number else ""}"{root.key}":', self._root(root)]
+        return Whole(guarded(joined([*parts, "}}"])))
+
+    def of_parents(self, later: Later, alias: str) -> ColumnElement[Any]:
+        """The list's text for the parent under the alias."""
+        return guarded(self._lists.connection(later.list, (alias, later.parent)))
+
+    def _root(self, root: Root) -> Any:
+        match root:
+            case Constant():
+                return f'"{root.text}"'
+            case Connection():
+                return self._lists.connection(root, None)
+            case One():
+                return self._objects.one(root.shown, lambda alias: _equal(alias, root.by))
+            case ByIds():
+                return self._by_ids(root)
+            case Entities():
+                return self._entities(root)
+            case Statistics():
+                return self._statistics(root)
+
+    def _by_ids(self, root: ByIds) -> ColumnElement[Any]:
+        alias = self._name("n")
+        asked = Item(typed(f"{alias}.item"), at=0)
+        found = self._objects.by_prefix(asked, root.choices)
+        return self._ordered([(ListRows(bound(root.ids)), alias, found)])
+
+    def _entities(self, root: Entities) -> ColumnElement[Any]:
+        sources: list[tuple[Any, str, Any]] = []
+        for kind in root.kinds:
+            alias = self._name("e")
+            keys = [Item(typed(f"{alias}.item"), at=number + 1) for number in range(len(kind.columns))]
+            match = lambda row, kind=kind, keys=keys: [  # noqa: E731
+                typed(f"{row}.{column}") == key for column, key in zip(kind.columns, keys, strict=True)
+            ]
+            sources.append((ListRows(bound(kind.rows)), alias, self._objects.one(kind.shown, match)))
+        alias = self._name("e")
+        sources.append((ListRows(bound(root.unread)), alias, constant("null")))
+        return self._ordered(sources, placed=True)
+
+    def _ordered(self, sources: Sequence[tuple[Any, str, Any]], *, placed: bool = False) -> ColumnElement[Any]:
+        """A JSON list of texts in the order of their places; a `placed` item says its place itself."""
+        selects = [
+            sa.select(
+                (
+                    sa.cast(Item(typed(f"{alias}.item"), at=0), sa.Integer()) if placed else typed(f"{alias}.place")
+                ).label("o"),
+                text.label("j"),
+            ).select_from(source.alias(alias))
+            for source, alias, text in sources
+        ]
+        rows = (
+            selects[0]
+            if len(selects) == 1
+            else sa.select(sa.text("*")).select_from(sa.union_all(*selects).subquery(self._name("u")))
+        )
+        name = self._name("r")
+        listed = limited(rows.order_by(sa.text("o"))).subquery(name)
+        text = joined(["[", Gathered(guarded(typed(f"{name}.j"))), "]"])
+        return scalar(sa.select(text).select_from(listed))
+
+    def _statistics(self, root: Statistics) -> ColumnElement[Any]:
+        inner, groups = self._name("t"), self._name("g")
+        columns = [_group(inner, key).label(f"k{number}") for number, key in enumerate(root.by)]
+        sums = {part.column: f"s_{part.column}" for part in root.parts if isinstance(part, Sum)}
+        counted: list[Any] = [sa.literal_column("count(*)").label("n")]
+        summed = [_sum(inner, column).label(label) for column, label in sums.items()]
+        rows = sa.select(*columns, *counted, *summed).select_from(table(root.noun.table, inner))
+        rows = rows.where(*self._conditions.where(root.noun, inner, root.condition))
+        if root.by:
+            rows = rows.group_by(*(sa.text(str(number + 1)) for number in range(len(root.by))))
+        level = Level(root.noun, groups, self._name("r"))
+        glue = self._glue(level, root, sums)
+        order = [typed(f"{groups}.k{number}").asc().nulls_last() for number in range(len(root.by))]
+        joined_rows = limited(level.select(rows.subquery(groups)).order_by(*order))
+        text = joined(["[", Gathered(guarded(glue)), "]"])
+        return scalar(sa.select(text).select_from(joined_rows.subquery(level.outer)))
+
+    def _glue(self, level: Level, root: Statistics, sums: Mapping[str, str]) -> ColumnElement[Any]:
+        pieces: list[Any] = []
+        for part in root.parts:
+            pieces += [f'{"," if pieces else "{"}"{part.key}":', *self._group_part(level, part, root.by, sums)]
+        return joined([*(pieces or ["{"]), "}"])
+
+    def _group_part(
+        self, level: Level, part: GroupPart, by: tuple[GroupKey, ...], sums: Mapping[str, str]
+    ) -> list[Any]:
+        match part:
+            case Constant():
+                return [f'"{part.text}"']
+            case Count():
+                return [Digits(level.raised("n"))]
+            case Sum():
+                return [Yuan(level.raised(sums[part.column]))]
+            case GroupValue() if part.group < 0:
+                return ["null"]
+            case GroupValue():
+                return [nullable(self._objects.rendered(level.raised(f"k{part.group}"), by[part.group].kind))]
+            case GroupLink():
+                key = typed(f"{level.alias}.k{part.group}")
+                target = joined([part.prefix, key]) if part.prefix else key
+                return self._objects.behind(level, target, f"{level.alias}.k{part.group}", part.shown)
+
+
+def _equal(alias: str, by: Sequence[tuple[str, Any]]) -> list[ColumnElement[bool]]:
+    return [typed(f"{alias}.{column}") == bound(value) for column, value in by]
+
+
+def _group(alias: str, key: GroupKey) -> ColumnElement[Any]:
+    column = typed(f"{alias}.{key.column}")
+    return Month(column) if key.month else column
+
+
+def _sum(alias: str, column: str) -> ColumnElement[Any]:
+    return sa.cast(
+        sa.func.coalesce(sa.func.sum(typed(f"{alias}.{column}", sa.BigInteger())), sa.literal_column("0")),
+        sa.BigInteger(),
+    )
+
+
+__all__ = ["PARENTS", "Answer", "Statement", "compile_later", "compile_plan", "written"]

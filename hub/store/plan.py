@@ -1,0 +1,388 @@
+"""A question between selection and SQL: what is asked of which nouns, in which order, with values left open."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from hub.schema.model import CodeColumn, Column, Computed, LinkMember, Live, ManyMember, Noun, Sealed
+from hub.schema.scalars import Kind
+
+
+# --- values and conditions -------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """A value that is handed over when the statement runs."""
+
+    name: str
+    kind: Kind = Kind.TEXT
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A stored column against a value; `eager` columns are worth an index when compared with a list."""
+
+    column: str
+    operator: str
+    operand: Bind
+    eager: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """A stored column that holds nothing, or does not."""
+
+    column: str
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The noun's search index finds the text: as a phrase, as words, and as the run of words that must occur."""
+
+    phrase: Bind
+    words: Bind
+    run: Bind
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The row behind a link exists for the viewer and meets the condition."""
+
+    link: LinkMember
+    noun: Noun
+    condition: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """A row that links back here exists for the viewer and meets the condition (`wanted` False: there is none)."""
+
+    by: LinkMember
+    noun: Noun
+    condition: "Condition"
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds; without parts, always."""
+
+    parts: tuple["Condition", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One part holds; without parts, never."""
+
+    parts: tuple["Condition", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold: false where it is unknown would be a third value, and there are two."""
+
+    part: "Condition"
+
+
+Condition = Compare | Null | Search | Linked | Some | All | Either | Not
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One column of an order."""
+
+    column: str
+    ascending: bool
+    nullable: bool
+    kind: Kind
+
+
+Order = tuple[Term, ...]
+"""Made total: `id` is always among the terms. Null is the greatest value."""
+
+BY_ID = (Term("id", ascending=True, nullable=False, kind=Kind.ID),)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The position a page starts behind: one value per term of the order, None where the row's value is null."""
+
+    values: tuple[Bind | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows of a list, and in which order; `tag` names the order in cursors."""
+
+    condition: Condition
+    order: Order
+    tag: str
+    size: int
+    backward: bool = False
+    cursor: Cursor | None = None
+
+
+# --- what is shown of a row ------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A text known beforehand (`__typename`)."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of the row itself."""
+
+    key: str
+    member: Column | Sealed | Computed
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A list of records kept in one column; each part is a key and the record's field, or a constant."""
+
+    key: str
+    member: Column
+    parts: tuple[tuple[str, str] | Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A leaf that no statement can answer; it is filled afterwards from the hidden `columns` of the row."""
+
+    key: str
+    member: Sealed | Live
+    noun: Noun
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """What is shown of one row of a noun."""
+
+    noun: Noun
+    parts: tuple["Part", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToOne:
+    """The row behind a link or a code."""
+
+    key: str
+    via: LinkMember | CodeColumn
+    shown: Object
+
+
+@dataclass(frozen=True, slots=True)
+class ToOneOf:
+    """The row behind a link that leads to several nouns; a noun without a choice shows nothing of itself."""
+
+    key: str
+    via: LinkMember
+    choices: tuple[Object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """`edges`: each part is a constant, the row's object under a key, or the key of the cursor."""
+
+    key: str
+    parts: tuple["Constant | Nodes | CursorPart", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """`nodes`, or an edge's `node`."""
+
+    key: str
+    shown: Object
+
+
+@dataclass(frozen=True, slots=True)
+class CursorPart:
+    """The cursor of an edge."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """`pageInfo`: each part is a key and one of its four fields, or a constant."""
+
+    key: str
+    parts: tuple[tuple[str, str] | Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TotalCount:
+    """How many rows the list has in all."""
+
+    key: str
+
+
+ConnectionPart = Constant | Edges | Nodes | PageInfo | TotalCount
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A page of rows: of a whole noun, or of those whose link `by` is the row that it stands on."""
+
+    key: str
+    noun: Noun
+    by: ManyMember | None
+    page: Page
+    parts: tuple[ConnectionPart, ...]
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether one row more must be read to know if the list goes on."""
+        wanted = "hasPreviousPage" if self.page.backward else "hasNextPage"
+        infos = (part for part in self.parts if isinstance(part, PageInfo))
+        return any(isinstance(part, tuple) and part[1] == wanted for info in infos for part in info.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A list that stands too deep for the base's parser: a statement of its own answers it, for all parents at once."""
+
+    key: str
+    parent: Noun
+    list: Connection
+
+
+Part = Constant | Value | Records | Hole | ToOne | ToOneOf | Connection | Later
+
+
+# --- roots -----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class One:
+    """The row whose columns have these values."""
+
+    key: str
+    shown: Object
+    by: tuple[tuple[str, Bind], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ByIds:
+    """`nodes(ids)`: in the order of the ids, null where nothing is visible."""
+
+    key: str
+    ids: Bind
+    choices: tuple[Object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityKind:
+    """Representations of one type by one key; `places` and the key's values come as one JSON list of rows."""
+
+    shown: Object
+    columns: tuple[str, ...]
+    rows: Bind
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """`_entities`: in the order of the representations; those that could not be read are null."""
+
+    key: str
+    kinds: tuple[EntityKind, ...]
+    unread: Bind
+
+
+@dataclass(frozen=True, slots=True)
+class GroupKey:
+    """One dimension of statistics: a column of the noun, cut to its month or not."""
+
+    column: str
+    kind: Kind
+    month: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupValue:
+    """A dimension shown as its own value: the number of its group key, or -1 where nothing is grouped by it."""
+
+    key: str
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLink:
+    """A dimension shown as a row: the group's value behind a prefix (of the id) is the row's id."""
+
+    key: str
+    group: int
+    prefix: str
+    shown: Object
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows the group has."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of a column of money over the group."""
+
+    key: str
+    column: str
+
+
+GroupPart = Constant | GroupValue | GroupLink | Count | Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Groups of a noun's rows, ordered by their keys; without keys, one group of them all."""
+
+    key: str
+    noun: Noun
+    condition: Condition
+    by: tuple[GroupKey, ...]
+    parts: tuple[GroupPart, ...]
+
+
+Root = Constant | One | Connection | ByIds | Entities | Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All roots of one operation that the base answers, and what they cost: the nodes they can show at most."""
+
+    roots: tuple[Root, ...]
+    cost: int
+
+    @property
+    def holes(self) -> bool:
+        """Whether anything is left to be filled after the statement."""
+        return any(isinstance(part, Hole) for part in walk(self.roots))
+
+
+def walk(parts: Any) -> Iterator[Any]:
+    """Every part of a plan, outermost first."""
+    for part in parts:
+        yield part
+        yield from walk(_inner(part))
+
+
+def _inner(part: Any) -> tuple[Any, ...]:
+    match part:
+        case Connection() | Edges() | Statistics():
+            return part.parts
+        case One() | ToOne() | Nodes() | GroupLink():
+            return part.shown.parts
+        case Later():
+            return part.list.parts
+        case ToOneOf() | ByIds():
+            return tuple(inner for choice in part.choices for inner in choice.parts)
+        case Entities():
+            return tuple(inner for kind in part.kinds for inner in kind.shown.parts)
+    return ()

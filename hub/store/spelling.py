@@ -1,0 +1,378 @@
+"""How each database spells the expressions that answers are made of: JSON text, lists, cursors, search."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.expression import FunctionElement
+
+GROUP = 24
+"""Parts in one pair of parentheses: longer chains and deeper nesting both break a parser."""
+
+SWALLOWED = "\x01"
+"""Stands where a NULL would have swallowed a row: no JSON text holds a control character."""
+
+READ_BEGIN, READ_END = "\x02", "\x03"
+"""Around the id of a row that is shown, when what was read is asked for."""
+
+MANY = 1_000_000_000
+"""A LIMIT that limits nothing: with it, a select keeps its order inside another one."""
+
+Text = sa.Text()
+
+
+class Spelled(FunctionElement[str]):
+    """An expression of our own: text, with its parts as arguments."""
+
+    inherit_cache = False
+    type = Text
+
+    def __init__(self, *parts: Any, **options: Any) -> None:
+        super().__init__(*parts)
+        self.parts = tuple(self.clauses)
+        self.said = options
+
+
+class Joined(Spelled):
+    """The texts one after the other."""
+
+    name = "joined"
+
+
+class JsonText(Spelled):
+    """A text as a JSON string."""
+
+    name = "json_text"
+
+
+class Truth(Spelled):
+    """A condition or boolean column as `true` or `false`."""
+
+    name = "truth"
+
+
+class Digits(Spelled):
+    """A number or date as text."""
+
+    name = "digits"
+
+
+class Yuan(Spelled):
+    """Fen as a JSON string of yuan with two places."""
+
+    name = "yuan"
+
+
+class Month(Spelled):
+    """The month of a date: `2025-03`."""
+
+    name = "month"
+
+
+class Hex(Spelled):
+    """The bytes of a text as lower-case hex digits."""
+
+    name = "hex_text"
+
+
+class Whole(Spelled):
+    """The answer's text as the bytes that go to the socket."""
+
+    name = "whole"
+
+
+class Gathered(Spelled):
+    """All texts of a group with commas between them, in the order of the rows; `keep` says which rows count."""
+
+    name = "gathered"
+
+
+class Extreme(Spelled):
+    """`min` or `max` over the group, of the rows that `keep` lets through."""
+
+    name = "extreme"
+
+
+class Condition(FunctionElement[Any]):
+    """A condition of our own. Not typed as a boolean: where there are none, `= 1` would be written behind it."""
+
+    inherit_cache = False
+    type = sa.types.NULLTYPE
+
+
+class Exists(ColumnElement[Any]):
+    """There is such a row; without parentheses around it, which a parser would have to remember."""
+
+    inherit_cache = False
+    type = sa.types.NULLTYPE
+
+    def __init__(self, rows: sa.Select[Any], *, wanted: bool = True) -> None:
+        self.rows, self.wanted = rows, wanted
+
+
+class NotTrue(Condition):
+    """The condition is false or unknown."""
+
+    name = "not_true"
+
+
+class Among(Condition):
+    """A column equals one of a list that travels as one parameter; `eager` where an index over it is worth using."""
+
+    name = "among"
+
+    def __init__(self, column: Any, values: Any, *, eager: bool) -> None:
+        super().__init__(column, values)
+        self.eager = eager
+
+
+class Found(Condition):
+    """The search index of `table` finds the text in the row: its phrase, or its words with their run."""
+
+    name = "found"
+
+    def __init__(self, table: str, alias: str, phrase: Any, words: Any, run: Any) -> None:
+        super().__init__(phrase, words, run)
+        self.searched, self.row = table, alias
+
+
+class Differs(Condition):
+    """The two are different, null being a value like any other."""
+
+    name = "differs"
+
+
+class ListRows(FunctionElement[Any]):
+    """FROM: the items of a JSON list that travels as one parameter, with their place (`place`, `item`)."""
+
+    inherit_cache = False
+    type = Text
+    name = "list_rows"
+
+
+class Item(Spelled):
+    """The text at a place of a JSON list (`item`), or of a JSON object under a name."""
+
+    name = "item"
+
+
+def typed(expression: str, kind: Any = Text) -> ColumnElement[Any]:
+    """A column of an alias by its text, so that statements nest without anybody guessing what they correlate to."""
+    return sa.literal_column(expression, kind)
+
+
+def constant(text: str) -> ColumnElement[str]:
+    """A text of the plan's own (names, braces), never a client's."""
+    escaped = text.replace("'", "''")
+    return sa.literal_column(f"'{escaped}'", Text)
+
+
+def joined(parts: Sequence[Any]) -> ColumnElement[Any]:
+    """Texts and constants in one text; neighbouring constants become one, long chains become a tree."""
+    merged: list[Any] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    found = [constant(part) if isinstance(part, str) else part for part in merged]
+    while len(found) > GROUP:
+        found = [Joined(*found[at : at + GROUP]) for at in range(0, len(found), GROUP)]
+    return found[0] if len(found) == 1 else Joined(*found)
+
+
+def nullable(expression: Any) -> ColumnElement[Any]:
+    """The JSON text, or `null`."""
+    return sa.func.coalesce(expression, constant("null"), type_=Text)
+
+
+def guarded(expression: Any) -> ColumnElement[Any]:
+    """The JSON text, or the mark that a NULL got into it."""
+    return sa.func.coalesce(expression, constant(SWALLOWED), type_=Text)
+
+
+def limited(statement: sa.Select[Any], rows: int = MANY) -> sa.Select[Any]:
+    """The first rows only, as a number in the text: a parameter would hide from the planner how few they are."""
+    return statement.suffix_with(sa.text(f"LIMIT {rows}"))
+
+
+def scalar(statement: sa.Select[Any]) -> ColumnElement[Any]:
+    """A select as a value that names its outer aliases itself."""
+    found: ColumnElement[Any] = statement.correlate(None).scalar_subquery()
+    return found
+
+
+# --- both databases ---------------------------------------------------------------------------------------------------
+@compiles(Joined)
+def _joined(element: Joined, compiler: Any, **options: Any) -> str:
+    return "(" + " || ".join(compiler.process(part, **options) for part in element.parts) + ")"
+
+
+@compiles(Digits)
+def _digits(element: Digits, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.parts[0], **options)} AS TEXT)"
+
+
+@compiles(NotTrue)
+def _not_true(element: NotTrue, compiler: Any, **options: Any) -> str:
+    (part,) = element.clauses
+    return f"({compiler.process(part, **options)}) IS NOT TRUE"
+
+
+@compiles(Exists)
+def _exists(element: Exists, compiler: Any, **options: Any) -> str:
+    options.pop("asfrom", None)
+    return f"{'' if element.wanted else 'NOT '}EXISTS ({compiler.process(element.rows, **options)})"
+
+
+@compiles(Extreme)
+def _extreme(element: Extreme, compiler: Any, **options: Any) -> str:
+    text = compiler.process(element.parts[0], **options)
+    return f"{element.said['which']}({text}){_kept(element)}"
+
+
+@compiles(Month)
+def _month(element: Month, compiler: Any, **options: Any) -> str:
+    return f"substr(CAST({compiler.process(element.parts[0], **options)} AS TEXT), 1, 7)"
+
+
+def _kept(element: Spelled) -> str:
+    keep = element.said.get("keep")
+    return f" FILTER (WHERE {keep})" if keep else ""
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+@compiles(JsonText, "sqlite")
+def _json_text_sqlite(element: JsonText, compiler: Any, **options: Any) -> str:
+    return f"json_quote({compiler.process(element.parts[0], **options)})"
+
+
+@compiles(Truth, "sqlite")
+def _truth_sqlite(element: Truth, compiler: Any, **options: Any) -> str:
+    part = compiler.process(element.parts[0], **options)
+    return f"CASE {part} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"
+
+
+@compiles(Yuan, "sqlite")
+def _yuan_sqlite(element: Yuan, compiler: Any, **options: Any) -> str:
+    fen = compiler.process(element.parts[0], **options)
+    shown = f"""printf('"%s%d.%02d"', CASE WHEN {fen} < 0 THEN '-' ELSE '' END, abs({fen}) / 100, abs({fen}) % 100)"""
+    return f"CASE WHEN {fen} IS NOT NULL THEN {shown} END"
+
+
+@compiles(Hex, "sqlite")
+def _hex_sqlite(element: Hex, compiler: Any, **options: Any) -> str:
+    return f"lower(hex({compiler.process(element.parts[0], **options)}))"
+
+
+@compiles(Whole, "sqlite")
+def _whole_sqlite(element: Whole, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.parts[0], **options)} AS BLOB)"
+
+
+@compiles(Gathered, "sqlite")
+def _gathered_sqlite(element: Gathered, compiler: Any, **options: Any) -> str:
+    return f"coalesce(group_concat({compiler.process(element.parts[0], **options)}, ','){_kept(element)}, '')"
+
+
+@compiles(Among, "sqlite")
+def _among_sqlite(element: Among, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in element.clauses)
+    # Through an index over a column of few values the list would cost the page its order.
+    return f"{'' if element.eager else '+'}{column} IN (SELECT value FROM json_each({values}))"
+
+
+@compiles(Found, "sqlite")
+def _found_sqlite(element: Found, compiler: Any, **options: Any) -> str:
+    phrase, search = next(iter(element.clauses)), f"{element.searched}_search"
+    return f"{element.row}.id IN (SELECT id FROM {search} WHERE {search} MATCH {compiler.process(phrase, **options)})"
+
+
+@compiles(Differs, "sqlite")
+def _differs_sqlite(element: Differs, compiler: Any, **options: Any) -> str:
+    one, other = (compiler.process(part, **options) for part in element.clauses)
+    return f"({one} IS NOT {other})"
+
+
+@compiles(ListRows, "sqlite")
+def _list_rows_sqlite(element: ListRows, compiler: Any, **options: Any) -> str:
+    (values,) = element.clauses
+    return f"(SELECT key AS place, value AS item FROM json_each({compiler.process(values, **options)}))"
+
+
+@compiles(Item, "sqlite")
+def _item_sqlite(element: Item, compiler: Any, **options: Any) -> str:
+    at = element.said["at"]
+    path = f"$[{at}]" if isinstance(at, int) else f"$.{at}"
+    return f"json_extract({compiler.process(element.parts[0], **options)}, '{path}')"
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+@compiles(JsonText, "postgresql")
+def _json_text_postgresql(element: JsonText, compiler: Any, **options: Any) -> str:
+    return f"CAST(to_json({compiler.process(element.parts[0], **options)}) AS TEXT)"
+
+
+@compiles(Truth, "postgresql")
+def _truth_postgresql(element: Truth, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.parts[0], **options)} AS TEXT)"
+
+
+@compiles(Yuan, "postgresql")
+def _yuan_postgresql(element: Yuan, compiler: Any, **options: Any) -> str:
+    fen = compiler.process(element.parts[0], **options)
+    sign = f"CASE WHEN {fen} < 0 THEN '\"-' ELSE '\"' END"
+    rest = f"lpad(CAST(abs({fen}) % 100 AS TEXT), 2, '0')"
+    return f"({sign} || CAST(abs({fen}) / 100 AS TEXT) || '.' || {rest} || '\"')"
+
+
+@compiles(Hex, "postgresql")
+def _hex_postgresql(element: Hex, compiler: Any, **options: Any) -> str:
+    return f"encode(convert_to({compiler.process(element.parts[0], **options)}, 'UTF8'), 'hex')"
+
+
+@compiles(Whole, "postgresql")
+def _whole_postgresql(element: Whole, compiler: Any, **options: Any) -> str:
+    return f"convert_to({compiler.process(element.parts[0], **options)}, 'UTF8')"
+
+
+@compiles(Gathered, "postgresql")
+def _gathered_postgresql(element: Gathered, compiler: Any, **options: Any) -> str:
+    return f"coalesce(string_agg({compiler.process(element.parts[0], **options)}, ','){_kept(element)}, '')"
+
+
+@compiles(Among, "postgresql")
+def _among_postgresql(element: Among, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} = ANY ({values})"
+
+
+@compiles(Found, "postgresql")
+def _found_postgresql(element: Found, compiler: Any, **options: Any) -> str:
+    words, run = (compiler.process(part, **options) for part in list(element.clauses)[1:])
+    tokens = f"{element.row}.search_tokens"
+    return f"(to_tsvector('simple', {tokens}) @@ CAST({words} AS tsquery) AND strpos({tokens}, {run}) > 0)"
+
+
+@compiles(Differs, "postgresql")
+def _differs_postgresql(element: Differs, compiler: Any, **options: Any) -> str:
+    one, other = (compiler.process(part, **options) for part in element.clauses)
+    return f"({one} IS DISTINCT FROM {other})"
+
+
+@compiles(ListRows, "postgresql")
+def _list_rows_postgresql(element: ListRows, compiler: Any, **options: Any) -> str:
+    (values,) = element.clauses
+    source = (
+        f"json_array_elements(CAST({compiler.process(values, **options)} AS json)) WITH ORDINALITY AS e(item, place)"
+    )
+    return f"(SELECT e.place, e.item FROM {source})"
+
+
+@compiles(Item, "postgresql")
+def _item_postgresql(element: Item, compiler: Any, **options: Any) -> str:
+    at = element.said["at"]
+    step = str(at) if isinstance(at, int) else f"'{at}'"
+    return f"({compiler.process(element.parts[0], **options)} ->> {step})"
