@@ -52,7 +52,7 @@ async def apply(base: Base, seeds: Seeds, limits: Limits, *, actor: str, now: dt
 
     A row that left the files stays as it is, except a viewer: whoever is no longer named can no longer see.
     Raises BadConfiguration (HUB-701) for a name that names nothing and for ending a code that a rule names,
-    VersionConflict (HUB-505) or Refused (HUB-510) when somebody applies at the same time. That deed is not written then.
+    VersionConflict (HUB-505) or Refused (HUB-510) when somebody applies at the same time.
     """
     rows = rows_of(seeds, limits)
     async with _reading(base) as connection:
