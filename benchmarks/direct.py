@@ -1,0 +1,97 @@
+"""The generated statement beside the hand-written one, run plainly on one connection, in alternation."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import orjson
+
+from benchmarks.asked import Asking
+from benchmarks.copying import connected
+from benchmarks.data import whole_model
+from benchmarks.handwritten import statements
+from hub.access.viewers import Viewer
+from hub.resolvers.answer import Corridor
+from hub.schema.graph import graph
+from hub.settings import Limits
+from hub.store.dialects import async_url
+from hub.store.readers import Reader, reader_of
+
+ROUNDS = 60
+
+
+class Heard:
+    """A reader that also remembers what it was asked to run last."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.last: tuple[str, Sequence[Any]] = ("", ())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.reader, name)
+
+    async def fetch(self, sql: str, values: Sequence[Any], **options: Any) -> Any:
+        self.last = (sql, values)
+        return await self.reader.fetch(sql, values, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A question as a body says it."""
+
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None = None
+    read_only: bool = False
+
+
+async def compare(url: str, viewer: Viewer, askings: Mapping[str, Asking]) -> dict[str, dict[str, float]]:
+    """Per question: microseconds of both statements (medians) and their ratio."""
+    heard: Any = Heard(reader_of(url, statement_seconds=60.0))
+    model = whole_model()
+    corridor = Corridor(graph(model), model, heard, hashed=_nothing, limits=Limits(), openings=_nothing)
+    database = async_url(url).get_backend_name()
+    found: dict[str, dict[str, float]] = {}
+    for name, hand in statements(database, viewer).items():
+        body = orjson.loads(askings[name].bodies[0])
+        await corridor.answer(Posted(body["query"], body["variables"]), viewer)
+        own = (hand.sql, hand.values(viewer.scope.district[0], body["variables"]))
+        times = await (_sqlite if database == "sqlite" else _postgres)(url, (heard.last, own))
+        generated, written = (median(each) * 1e6 for each in times)
+        found[name] = {"generated_us": generated, "written_us": written, "ratio": generated / written}
+    await heard.close()
+    return found
+
+
+Pair = tuple[tuple[str, Sequence[Any]], tuple[str, Sequence[Any]]]
+
+
+async def _sqlite(url: str, pair: Pair) -> tuple[list[float], list[float]]:
+    connection = sqlite3.connect(str(async_url(url).database))
+    ready = [(sql, [orjson.dumps(v).decode() if isinstance(v, list) else v for v in values]) for sql, values in pair]
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        for (sql, values), taken in zip(ready, times, strict=True):
+            begun = time.perf_counter()
+            connection.execute(sql, values).fetchone()
+            taken.append(time.perf_counter() - begun)
+    connection.close()
+    return times
+
+
+async def _postgres(url: str, pair: Pair) -> tuple[list[float], list[float]]:
+    times: tuple[list[float], list[float]] = ([], [])
+    async with connected(url) as connection:
+        prepared = [(await connection.prepare(sql), values) for sql, values in pair]
+        for _ in range(ROUNDS):
+            for (statement, values), taken in zip(prepared, times, strict=True):
+                begun = time.perf_counter()
+                await statement.fetchval(*values)
+                taken.append(time.perf_counter() - begun)
+    return times
+
+
+_nothing: Callable[..., Any] = lambda *_: None  # noqa: E731 - nothing is hashed and nothing opened here
