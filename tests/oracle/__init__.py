@@ -1,8 +1,8 @@
 """The oracle: what the hub must answer, found by ordinary graphql-core execution over Python rows, without SQL.
 
-    data = rows.generate(seed)                                  small municipalities with nasty values
+    data = municipality.generate(seed)                          small municipalities with nasty values
     viewers.viewers(data)                                       who asks
-    operations.Operations(oracle.schema, data, seed).draw()     what is asked: document, variables, operation name
+    operations.Operations(oracle.core, model, data, seed).draw()     what is asked: document, variables, operation name
     oracle = Oracle(schema, model)
     oracle.answer(data, viewer, text, variables, name)          -> Outcome(body, touched, refused, problems)
     for entity, values in rows.written(data): ...               the same rows for the ledger, in link order

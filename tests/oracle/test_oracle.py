@@ -1,152 +1,27 @@
 """The oracle against expectations made by hand, so that it can be wrong: scope, masks, pages, nulls, counts, search."""
 
-import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 import orjson
 import pytest
 
-from hub.schema.cases import Case, CaseStart, CaseState, Domain, Handling, Party, PartyKind, PartyRole
-from hub.schema.codes import Code
-from hub.schema.courts import Court, CourtLevel
-from hub.schema.declare import Entity
-from hub.schema.events import Event, EventType, Fact
-from hub.schema.graph import graph
-from hub.schema.model import Model, build
-from hub.schema.organisations import Organisation, OrganisationLevel
-from hub.schema.policies import Policy
-from hub.schema.referrals import Referral, ReferralState, ReferralType
-from hub.schema.regions import Region, RegionLevel
-
-from . import rows, viewers
-from .operations import FAULTS, Operations
-from .oracle import Oracle, Outcome
-from .rows import BY_LEDGER, ORDER, WRITTEN_AT, Data
-from .viewers import MASKED, PUBLIC, Viewer
-
-CITY = Viewer("city", regions=("370400",))
-MARKET = Viewer("market district", regions=("370402",))
-ZONE = Viewer("zone", regions=("370491",))
-SUPERVISOR = Viewer("supervisor", regions=("370400",), masks=MASKED)
-SENDER = Viewer("sender", organisations=(f"org_{'b' * 32}",))
-COURT = Viewer("court", courts=("court_鲁0402",))
-
-
-def hexed(prefix: str, letter: str) -> str:
-    return f"{prefix}_{letter * 32}"
-
-
-CASE = {letter: hexed("case", letter) for letter in "123"}
-MODEL = build((*ORDER, Policy))
-ORACLE = Oracle(graph(MODEL), MODEL)
-NODE = '{node(id: "$") {... on Event {case {number} subject {... on Referral {number}}}}}'
-
-
-class Town:
-    """A municipality of three cases: two in the market district, one in a management zone of the other."""
-
-    def __init__(self) -> None:
-        self.data = Data({entity.__name__: {} for entity in ORDER})
-        self.places()
-        self.bodies()
-        self.case("1", "买卖合同纠纷 张三", amount=100, due_on=dt.date(2025, 3, 1), registered_on=dt.date(2025, 2, 28))
-        self.case("2", "邻里纠纷", amount=None, due_on=None, registered_on=dt.date(2025, 3, 2), state=CaseState.CLOSED)
-        self.case("3", "劳动争议", "370403001", amount=-7, due_on=dt.date(2025, 1, 1), registered_on=dt.date(2025, 3, 31))
-        self.around()
-
-    def add(self, entity: type[Entity], id_: str, **values: Any) -> None:
-        blank = dict.fromkeys([*entity.declared.lines, *BY_LEDGER])
-        marks = {"version": 1, "created_at": WRITTEN_AT, "updated_at": WRITTEN_AT}
-        self.data[entity.__name__][id_] = blank | {"id": id_} | marks | values
-
-    def places(self) -> None:
-        city = {"city": "370400", "statistical_only": False}
-        self.add(Region, "region_370400", code="370400", name="枣庄市", level=RegionLevel.CITY, **city)
-        for code, name in (("370402", "市中区"), ("370403", "薛城区")):
-            own = {"parent": "region_370400", "district": code} | city
-            self.add(Region, f"region_{code}", code=code, name=name, level=RegionLevel.DISTRICT, **own)
-        own = {"parent": "region_370403", "district": "370403", "town": "370403001", "zone": "370491"} | city
-        self.add(Region, "region_370403001", code="370403001", name="兴仁街道", level=RegionLevel.TOWN, **own)
-
-    def bodies(self) -> None:
-        for letter, name in (("a", "张司法局"), ("b", "阿信访局")):
-            own = {"kind": "AGENCY", "region": "region_370402", "active": True, "head": "王小明"}
-            self.add(Organisation, hexed("org", letter), name=name, level=OrganisationLevel.DISTRICT, **own)
-        self.add(Court, "court_鲁0402", code="鲁0402", name="市中法院", level=CourtLevel.BASIC, region="region_370402")
-        self.add(Code, "code_channel_HOTLINE", list="channel", code="HOTLINE", zh="热线", en="Hotline", used_by_rule=False)
-
-    def case(self, number: str, title: str, region: str = "370402", **values: Any) -> None:
-        usual: dict[str, Any] = {
-            "number": f"N{number}",
-            "title": title,
-            "state": CaseState.HANDLING,
-            "handling": Handling.SPLIT,
-            "start": CaseStart.ON_APPLICATION,
-            "domain": Domain.CIVIL,
-            "dispute_type": "unlisted",
-            "channel": "HOTLINE",
-            "severity": "1",
-            "region": f"region_{region}",
-            "organisation": hexed("org", "a"),
-            "online": number == "2",
-            "leaked": False,
-            "registered_at": dt.datetime(2025, 3, int(number), 8, tzinfo=dt.UTC),
-        }
-        self.add(Case, CASE[number], **usual | values)
-
-    def around(self) -> None:
-        person = {"role": PartyRole.APPLICANT, "kind": PartyKind.NATURAL_PERSON, "shielded": False}
-        private = {"identity": "11010519491231002X", "phone": "+86-13812341234", "address": "市中区中心街街道文化路12号"}
-        self.add(Party, hexed("party", "1"), case=CASE["1"], name="张三", **person, **private)
-        self.add(Party, hexed("party", "3"), case=CASE["3"], name="Zoë", **person)
-        sent = {"type": ReferralType.FORWARD, "state": ReferralState.ISSUED, "undisputed_facts": False}
-        times = {"issued_at": WRITTEN_AT, "issued_on": dt.date(2025, 6, 1)}
-        self.add(Referral, hexed("ref", "2"), number="R2", case=CASE["2"], sender=hexed("org", "b"), **sent, **times)
-        self.add(
-            Referral,
-            hexed("ref", "3"),
-            number="R3",
-            case=CASE["3"],
-            sender=hexed("org", "a"),
-            court="court_鲁0402",
-            **sent,
-            **times,
-        )
-        event = {"type": EventType.CASE_REGISTERED, "actor": "intake", "occurred_at": WRITTEN_AT}
-        self.add(
-            Event, hexed("evt", "1"), case=CASE["1"], subject=hexed("ref", "3"), facts=[Fact("state", "HANDLING")], **event
-        )
-
-
-TOWN = Town().data
-
-
-def ask(text: str, viewer: Viewer = CITY, **variables: Any) -> Outcome:
-    return ORACLE.answer(TOWN, viewer, text, variables)
-
-
-def data_of(text: str, viewer: Viewer = CITY, **variables: Any) -> Any:
-    outcome = ask(text, viewer, **variables)
-    assert outcome.refused is None, outcome.body.decode()
-    return orjson.loads(outcome.body)["data"]
-
-
-def numbers(text: str, viewer: Viewer = CITY, **variables: Any) -> list[str]:
-    return [case["number"] for case in data_of("query " + text, viewer, **variables)["cases"]["nodes"]]
-
-
-def filtered(condition: str, viewer: Viewer = CITY) -> list[str]:
-    return numbers("{cases(filter: " + condition + ") {nodes {number}}}", viewer)
-
-
-def ordered(terms: str) -> list[str]:
-    return numbers("{cases(orderBy: " + terms + ") {nodes {number}}}")
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return MODEL
+from .town import (
+    CASE,
+    CITY,
+    COURT,
+    MARKET,
+    NODE,
+    SENDER,
+    SUPERVISOR,
+    ZONE,
+    ask,
+    data_of,
+    filtered,
+    hexed,
+    numbers,
+    ordered,
+)
+from .viewers import PUBLIC, Viewer
 
 
 class TestScope:
@@ -387,81 +262,3 @@ class TestTouched:
 
     def test_edges_without_nodes_show_no_row(self) -> None:
         assert ask("{cases {edges {cursor}}}").touched == {}
-
-
-class TestRefusals:
-    @pytest.mark.parametrize(
-        ("text", "code", "path"),
-        [
-            ("{cases(first: 0) {totalCount}}", "HUB-201", ["cases"]),
-            ("{x: cases(last: 101) {totalCount}}", "HUB-201", ["x"]),
-            ('{cases(first: 1, before: "00") {totalCount}}', "HUB-202", ["cases"]),
-            ("{cases(filter: {number: null}) {totalCount}}", "HUB-203", ["cases"]),
-            ("{cases(filter: {parties: {some: null}}) {totalCount}}", "HUB-203", ["cases"]),
-            ("{cases(filter: {number: {eq: null}}) {totalCount}}", "HUB-203", ["cases"]),
-            ('{cases(after: "zz") {totalCount}}', "HUB-204", ["cases"]),
-             ('{cases(after: "' + b'["id:d","x"]'.hex() + '") {totalCount}}', "HUB-205", ["cases"]),
-            ('{node(id: "nobody_1") {id}}', "HUB-208", ["node"]),
-            ('{nodes(ids: ["case_1"]) {id}}', "HUB-208", ["nodes"]),
-            ('{cases(filter: {id: {in: ["case_1"]}}) {totalCount}}', "HUB-208", ["cases"]),
-            ("{case {id}}", "HUB-211", ["case"]),
-            ('{case(id: "case_1", number: "N1") {id}}', "HUB-211", ["case"]),
-            ('{code(list: "channel") {id}}', "HUB-211", ["code"]),
-            ('{case(id: "case_1") {id}}', "HUB-208", ["case"]),
-            ("{caseStatistics(by: [STATE, STATE]) {count}}", "HUB-210", ["caseStatistics"]),
-            ("{cases(orderBy: [{field: ID}, {field: ID}]) {totalCount}}", "HUB-212", ["cases"]),
-            ("{cases(filter: " + "{not: " * 9 + "{}" + "}" * 9 + ") {totalCount}}", "HUB-213", ["cases"]),
-            ("{cases(filter: {or: [" + "{}" * 21 + "]}) {totalCount}}", "HUB-213", ["cases"]),
-            ('{case(number: "N9") {p: parties(first: 0) {totalCount}}}', "HUB-201", ["case", "p"]),
-            ('{node(id: "region_370402") {... on Case {parties(first: 0) {totalCount}}}}', "HUB-201", ["node", "parties"]),
-            ("{cases {edges {node {referrals(last: 0) {totalCount}}}}}", "HUB-201", ["cases", "edges", "node", "referrals"]),
-        ],
-    )  # fmt: skip
-    def test_an_argument_that_does_not_fit_refuses_the_request(self, text: str, code: str, path: list[str]) -> None:
-        outcome = ask(text, PUBLIC)
-        document = orjson.loads(outcome.body)
-        assert list(document) == ["errors"]
-        assert outcome.refused == code
-        assert [(error["extensions"]["hub"], error["path"]) for error in document["errors"]] == [(code, path)]
-        assert outcome.touched == {}
-
-    def test_the_first_one_in_the_document_is_told(self) -> None:
-        text = '{a: cases {nodes {parties(first: 0) {totalCount}}} b: cases(last: 0, after: "zz") {totalCount}}'
-        assert orjson.loads(ask(text).body)["errors"][0]["path"] == ["a", "nodes", "parties"]
-
-    def test_what_is_skipped_is_not_looked_at(self) -> None:
-        assert ask("{cases(first: 0) @skip(if: true) {totalCount}}").body == b'{"data":{}}'
-
-    def test_explicit_nulls_of_a_page_are_arguments_left_out(self) -> None:
-        text = "{cases(first: null, after: null, last: null, before: null, filter: null, orderBy: null) {totalCount}}"
-        assert data_of(text)["cases"] == {"totalCount": 3}
-
-    def test_two_hundred_and_fifty_values_are_the_most(self) -> None:
-        text = "query($n: [String!]) {cases(filter: {number: {in: $n}}) {totalCount}}"
-        assert ask(text, n=["N1"] * 250).refused is None
-        assert ask(text, n=["N1"] * 251).refused == "HUB-206"
-
-
-class TestOperations:
-    def draws(self, seed: int, count: int) -> Iterable[Any]:
-        operations = Operations(ORACLE.core, MODEL, rows.generate(seed, cases=12), seed)
-        return [operations.draw() for _ in range(count)]
-
-    def test_the_same_seed_draws_the_same_operations(self) -> None:
-        assert self.draws(3, 20) == self.draws(3, 20)
-        assert self.draws(3, 20) != self.draws(4, 20)
-
-    def test_draws_are_answered_and_the_faulty_ones_refused(self) -> None:
-        data = rows.generate(5, cases=12)
-        watching = viewers.viewers(data)
-        operations = Operations(ORACLE.core, MODEL, data, 5)
-        asked = [operations.draw() for _ in range(300)]
-        outcomes = [
-            ORACLE.answer(data, watching[number % len(watching)], each.text, each.variables, each.name)
-            for number, each in enumerate(asked)
-        ]
-        refused = [outcome.refused for outcome in outcomes if outcome.refused]
-        assert 10 < len(refused) < 60
-        assert len(set(refused)) > 5
-        assert len(FAULTS) == len(set(FAULTS))
-        assert sum(bool(outcome.touched) for outcome in outcomes) > 100

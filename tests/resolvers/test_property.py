@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 import pytest
 from tests.conftest import Base
-from tests.oracle import rows, viewers
+from tests.oracle import access, answers, conditions, pages, rows, viewers
+from tests.oracle.municipality import generate
 from tests.oracle.operations import Asked, Operations
 from tests.oracle.oracle import Oracle, Outcome
 
@@ -32,6 +33,36 @@ CASES = (0, 3, 12, 25, 40, 60, 30, 50, 20, 40)
 
 PER_SET, PER_SET_LONG = 100, 1000
 MOST_SHOWN = 3
+
+TOO_DEEP = b'"hub":"HUB-512"'
+MOST_TOO_DEEP = {"sqlite": 0.03, "postgresql": 0.0}
+"""What SQLite's parser cannot read is refused by the corridor, and the oracle cannot know; this share may be."""
+
+FAULTS: Mapping[str, tuple[Any, str, Any, Any]] = {
+    "a mask is forgotten": (access, "_MASKS", ("Party", "name"), lambda _sight, _row, value: value),
+    "a sealed value is shown": (access, "_MASKS", ("Party", "phone"), lambda _sight, _row, value: value),
+    "parties are public": (access, "_RULES", "Party", lambda _sight, _row: True),
+    "members of a referral do not see its case": (
+        access,
+        "_RULES",
+        "Case",
+        lambda sight, row: bool(sight.places(row) & set(sight.viewer.regions)),
+    ),
+    "null is the smallest value": (
+        pages,
+        "_greatest_null",
+        None,
+        lambda value: (value is not None, value if value is not None else 0),
+    ),
+    "a difference with null is unknown": (
+        conditions,
+        "_OPERATORS",
+        "ne",
+        lambda mine, operand: mine is not None and mine != operand,
+    ),
+    "equal and open are the same": (answers, "COMPUTED", ("Case", "open"), lambda _row: True),
+    "a search looks at titles only": (conditions, "SEARCHED", "Case", ("title",)),
+}
 SECONDS = 20.0
 
 
@@ -78,37 +109,63 @@ def oracle(schema: HubSchema, model: Model) -> Oracle:
 
 
 @pytest.mark.parametrize("number", range(len(CASES)))
-async def test_bytes_are_those_of_the_oracle(
-    number: int, base: Base, model: Model, schema: HubSchema, oracle: Oracle, seal: Seal
-) -> None:
-    await compare(100 + number, CASES[number], PER_SET, base, model, schema, oracle, seal)
+async def test_bytes_are_those_of_the_oracle(number: int, both: "Both") -> None:
+    assert await both.compare(100 + number, CASES[number], PER_SET) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("number", range(len(CASES)))
-async def test_bytes_are_those_of_the_oracle_for_long(
-    number: int, base: Base, model: Model, schema: HubSchema, oracle: Oracle, seal: Seal
-) -> None:
-    await compare(1000 + number, CASES[number], PER_SET_LONG, base, model, schema, oracle, seal)
+async def test_bytes_are_those_of_the_oracle_for_long(number: int, both: "Both") -> None:
+    assert await both.compare(1000 + number, CASES[number], PER_SET_LONG) == []
 
 
-async def compare(
-    seed: int, cases: int, count: int, base: Base, model: Model, schema: HubSchema, oracle: Oracle, seal: Seal
-) -> None:
-    data = rows.generate(seed, cases=cases)
-    await load(data, Ledger(base.engine, base.metadata, model, seal))
-    watching = viewers.turns(data)
-    operations = Operations(oracle.core, model, data, seed)
-    differences: list[str] = []
-    async with corridor_of(base, model, schema, seal) as corridor:
-        for number in range(count):
-            asked, viewer = operations.draw(), next(watching)
-            expected = oracle.answer(data, viewer, asked.text, asked.variables, asked.name)
-            found, read = await ask(corridor, seen_by(viewer, data), asked)
-            if found != expected.body or not same_rows(read, expected):
-                differences.append(told(seed, number, viewer, asked, expected, found, read))
-    shown = "\n".join(differences[:MOST_SHOWN])
-    assert not differences, f"{len(differences)} of {count} operations differ on {base.engine.dialect.name}\n{shown}"
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_planted_fault_is_seen(fault: str, both: "Both", monkeypatch: pytest.MonkeyPatch) -> None:
+    """A judge that cannot say no is none: each of these, done to one side only, must show."""
+    module, name, key, wrong = FAULTS[fault]
+    if key is None:
+        monkeypatch.setattr(module, name, wrong)
+    else:
+        monkeypatch.setitem(getattr(module, name), key, wrong)
+    assert await both.compare(300, 30, 300, enough=1)
+
+
+@dataclass
+class Both:
+    """The oracle and the corridor side by side."""
+
+    base: Base
+    model: Model
+    schema: HubSchema
+    oracle: Oracle
+    seal: Seal
+
+    async def compare(self, seed: int, cases: int, count: int, *, enough: int = MOST_SHOWN) -> list[str]:
+        """The first differences of so many operations, told so that each can be asked again."""
+        data = generate(seed, cases=cases)
+        await load(data, Ledger(self.base.engine, self.base.metadata, self.model, self.seal))
+        watching = viewers.turns(data)
+        operations = Operations(self.oracle.core, self.model, data, seed)
+        found: list[str] = []
+        too_deep = 0
+        async with corridor_of(self.base, self.model, self.schema, self.seal) as corridor:
+            for number in range(count):
+                asked, viewer = operations.draw(), next(watching)
+                expected = self.oracle.answer(data, viewer, asked.text, asked.variables, asked.name)
+                body, read = await ask(corridor, seen_by(viewer, data), asked)
+                too_deep += TOO_DEEP in body
+                if (body != expected.body or not same_rows(read, expected)) and TOO_DEEP not in body:
+                    found.append(told(seed, number, viewer, asked, expected, body, read))
+                if len(found) >= enough:
+                    break
+        assert too_deep <= MOST_TOO_DEEP[self.base.engine.dialect.name] * count
+        return found
+
+
+@pytest.fixture
+def both(base: Base, model: Model, schema: HubSchema, oracle: Oracle, seal: Seal) -> Both:
+    return Both(base, model, schema, oracle, seal)
 
 
 async def load(data: rows.Data, ledger: Ledger) -> None:

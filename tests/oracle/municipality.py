@@ -1,0 +1,178 @@
+"""Draws the rows of one small municipality."""
+
+import random
+
+from hub.schema.cases import Case, CaseMode, CaseStart, CaseState, Domain, Handling, Party, PartyKind, PartyRole
+from hub.schema.events import Event, EventType, Fact
+from hub.schema.openings import Opening, OpeningPurpose
+from hub.schema.organisations import OrganisationLevel
+from hub.schema.referrals import Referral, ReferralMember, ReferralState, ReferralType
+from hub.schema.sources import SourceRecord
+
+from . import words
+from .registers import MONEY, Registers
+from .rows import Data
+
+
+def generate(seed: int, *, cases: int | None = None, dangling: bool = True) -> Data:
+    """A municipality of 0 to 60 cases; the same seed gives the same rows. `dangling` allows codes without a row."""
+    return _Municipality(random.Random(seed), dangling=dangling).fill(cases)  # noqa: S311 - repeatable, not secret
+
+
+class _Municipality(Registers):
+    def fill(self, cases: int | None) -> Data:
+        self._regions()
+        self._codes()
+        self._register()
+        count = self.rng.choice((0, 1, 3, 8, 15, 25, 40, 60)) if cases is None else cases
+        for number in range(count):
+            self._case(number)
+        for number, case in enumerate(self._all("Case")):
+            self._around(number, case)
+        for _ in range(min(count, 3)):
+            self._event(None)
+            self._opening(None)
+        return self.data
+
+    def _case(self, number: int) -> None:
+        rng = self.rng
+        self.add(
+            Case,
+            number=f"ZZF-370402001-2025-{number:06d}" + (words.text(rng)[:40] if rng.random() < 0.1 else ""),
+            title=words.telling(rng, list(words.NAMES)),
+            narrative=None if rng.random() < 0.3 else words.telling(rng, list(words.NAMES)),
+            state=self._enum(CaseState),
+            handling=self._enum(Handling),
+            start=self._enum(CaseStart),
+            domain=self._enum(Domain),
+            dispute_type=self._code("dispute_type"),
+            channel=self._code("channel"),
+            severity=self._code("severity"),
+            outcome=self._code("outcome", 0.5),
+            cause=words.optional(rng),
+            amount=self._some(MONEY),
+            region=self._one("Region"),
+            organisation=self.data.cast[rng.choice(("charge", "charge", "charge2", "charge3"))],
+            mediator=self._one("Mediator", 0.4),
+            online=self._coin(),
+            registered_at=self._moment(),
+            registered_on=self._day(),
+            accepted_on=self._day(0.3),
+            due_on=self._day(0.3),
+            concluded_on=self._day(0.6),
+            resolved_level=None if self._coin() else self._enum(OrganisationLevel),
+            leaked=self._coin(),
+        )
+
+    def _around(self, number: int, case: str) -> None:
+        for _ in range(self.rng.choice((0, 0, 1, 1, 2, 3))):
+            self._party(case)
+        for _ in range(self.rng.choice((0, 1, 1, 2))):
+            self._mode(case)
+        for order in range(self.rng.choice((0, 0, 1, 1, 2))):
+            self._referral(f"{number}-{order}", case)
+        for order in range(self.rng.choice((0, 0, 1, 2))):
+            self._source(f"{number}-{order}", case)
+        for _ in range(self.rng.choice((0, 1, 3))):
+            self._event(case)
+        if self.rng.random() < 0.2:
+            self._opening(case)
+
+    def _party(self, case: str) -> None:
+        self.add(
+            Party,
+            case=case,
+            role=self._enum(PartyRole),
+            kind=self._enum(PartyKind),
+            name=self.rng.choice(words.NAMES),
+            identity=self._identity(),
+            phone=self._phone(),
+            address=words.optional(self.rng),
+            shielded=self._coin(),
+        )
+
+    def _mode(self, case: str) -> None:
+        self.add(
+            CaseMode,
+            case=case,
+            mode=self._code("mode"),
+            organisation=self._one("Organisation", 0.4),
+            started_on=self._day(),
+            ended_on=self._day(0.5),
+            outcome=self._code("outcome", 0.5),
+        )
+
+    def _referral(self, number: str, case: str) -> None:
+        cast, rng = self.data.cast, self.rng
+        referral = self.add(
+            Referral,
+            number=f"ZZR-2025-{number}" + ("'\"\\😀" if rng.random() < 0.1 else ""),
+            type=self._enum(ReferralType),
+            state=self._enum(ReferralState),
+            case=case,
+            court=self._one("Court", 0.4),
+            court_number=None if self._coin() else rng.choice(("(2025)鲁0402诉前调1号", words.text(rng))),
+            sender=cast[rng.choice(("sender", "charge", "charge2"))],
+            receiver=None if self._coin() else cast[rng.choice(("receiver", "charge", "charge3"))],
+            lead=None if self._coin() else cast[rng.choice(("lead", "charge2"))],
+            mediator=self._one("Mediator", 0.6),
+            issued_at=self._moment(),
+            issued_on=self._day(),
+            accepted_on=self._day(0.5),
+            due_on=self._day(0.3),
+            completed_on=self._day(0.6),
+            termination_reason=self._code("termination_reason", 0.5),
+            refusal_reason=self._code("refusal_reason", 0.7),
+            return_reason=self._code("return_reason", 0.7),
+            undisputed_facts=self._coin(),
+            note=None if self._coin() else words.telling(rng, list(words.NAMES)),
+        )
+        for who in rng.sample(("member", "charge", "charge3"), rng.choice((0, 0, 1, 2))):
+            self.add(ReferralMember, referral=referral, organisation=cast[who], joined_on=self._day())
+
+    def _source(self, number: str, case: str) -> None:
+        self.add(
+            SourceRecord,
+            case=case if self.rng.random() < 0.9 else None,
+            organisation=self.data.cast[self.rng.choice(("source", "source", "charge2"))],
+            system=self.rng.choice(("12345", "12315", words.text(self.rng))),
+            source_number=f"{number}{self.rng.choice(('', words.text(self.rng)[:20]))}",
+            batch=words.text(self.rng),
+            source_updated_at=self._moment(),
+            received_at=self._moment(),
+            content=words.optional(self.rng),
+            content_hash=f"{self.rng.getrandbits(64):016x}",
+        )
+
+    def _event(self, case: str | None) -> None:
+        kinds = ("Case", "Party", "CaseMode", "Referral", "SourceRecord")
+        kind = self.rng.choice((*kinds, None))
+        facts = [
+            Fact(words.text(self.rng), words.optional(self.rng), self._one("Case", 0.5))
+            for _ in range(self.rng.choice((0, 0, 1, 3)))
+        ]
+        self.add(
+            Event,
+            type=self._enum(EventType),
+            case=case,
+            subject=self._one(kind) if kind else None,
+            actor=words.text(self.rng),
+            organisation=self._one("Organisation", 0.4),
+            occurred_at=self._moment(),
+            facts=facts,
+            routing_before=None,
+            routing_after=None,
+        )
+
+    def _opening(self, case: str | None) -> None:
+        self.add(
+            Opening,
+            case=case,
+            subject=self._one("Case") or "",
+            field=self.rng.choice(("identity", "phone", "narrative")),
+            viewer=self.rng.choice(("admin", "agency", words.text(self.rng))),
+            principal="p1",
+            purpose=None if self._coin() else self._enum(OpeningPurpose),
+            reason=words.optional(self.rng),
+            opened_at=self._moment(),
+        )
