@@ -16,7 +16,6 @@ from hub.errors import BadConfiguration
 
 T = TypeVar("T")
 
-PREFIX = "HUB_"
 CIPHERS = ("AES-256-GCM", "SM4-GCM")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LONGEST_TOKEN_SECONDS = 12 * 3600
@@ -138,7 +137,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     values = read(directory, "hub")
     _hold("config" not in values, "hub.toml: unknown key config")
     for name, text in given.items():
-        if name.startswith(PREFIX) and not name.startswith(_NOT_SETTINGS):
+        if name.startswith("HUB_") and not name.startswith(_NOT_SETTINGS):
             section, key, hint = _place(name)
             values[section] = {**_section(values, section), key: _from_text(text, hint, name)}
     return fit(Settings, {**values, "config": directory}, "hub.toml")
@@ -199,10 +198,8 @@ def _fitted(value: Any, hint: Any, where: str) -> Any:
         return fit(cast("type", hint), value, where)
     if get_origin(hint) is tuple and isinstance(value, list):
         return tuple(_fitted(item, get_args(hint)[0], where) for item in value)
-    if hint is float and type(value) is int:
-        return float(value)
-    if hint is Path and isinstance(value, (str, Path)):
-        return Path(value)
+    if (hint is float and type(value) is int) or (hint is Path and isinstance(value, (str, Path))):
+        return hint(value)
     if type(value) is not hint:
         raise BadConfiguration(reason=f"{where} is of another type, {_word(hint)} is expected")
     return value
@@ -233,9 +230,7 @@ def _from_text(text: str, hint: Any, name: str) -> Any:
 def _place(name: str) -> tuple[str, str, Any]:
     sections = {item.name for item in fields(Settings)} - {"config"}
     hints = get_type_hints(Settings)
-    places = {
-        f"{PREFIX}{part}_{item.name}".upper(): (part, item.name) for part in sections for item in fields(hints[part])
-    }
+    places = {f"HUB_{part}_{item.name}".upper(): (part, item.name) for part in sections for item in fields(hints[part])}
     if name not in places:
         raise BadConfiguration(reason=f"environment: unknown variable {name}{suggestion(name, places)}")
     section, key = places[name]
