@@ -198,8 +198,10 @@ def _fitted(value: Any, hint: Any, where: str) -> Any:
         return fit(cast("type", hint), value, where)
     if get_origin(hint) is tuple and isinstance(value, list):
         return tuple(_fitted(item, get_args(hint)[0], where) for item in value)
-    if (hint is float and type(value) is int) or (hint is Path and isinstance(value, (str, Path))):
-        return hint(value)
+    if hint is float and type(value) is int:
+        return float(value)
+    if hint is Path and isinstance(value, (str, Path)):
+        return Path(value)
     if type(value) is not hint:
         raise BadConfiguration(reason=f"{where} is of another type, {_word(hint)} is expected")
     return value
