@@ -1,0 +1,93 @@
+"""Multiplied cases look as if they had been written one by one."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import sqlalchemy as sa
+from benchmarks.farm import postgres
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from benchmarks import copying, data
+from hub.store.base import open_base
+from hub.store.tables import tables
+
+COPIES = 12
+CASES = 40
+
+
+@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
+async def multiplied(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[AsyncConnection]:
+    """A base of 40 cases and 12 copies of each."""
+    monkeypatch.setattr(data, "GROWN", CASES)
+    keys = data.keys_in(tmp_path / "keys.json")
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/hub.db"
+        await data.fill(url, CASES * (COPIES + 1), keys=keys)
+        async for connection in _connected(url):
+            yield connection
+        return
+    with postgres(tmp_path / "server") as server:
+        url = await server.database("hub", anew=True)
+        await data.fill(url, CASES * (COPIES + 1), keys=keys)
+        async for connection in _connected(url):
+            yield connection
+
+
+async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
+    engine = await open_base(url)
+    async with engine.connect() as connection:
+        yield connection
+    await engine.dispose()
+
+
+async def test_copies_look_as_if_written_one_by_one(multiplied: AsyncConnection) -> None:
+    await copies_keep_shares_and_links(multiplied)
+    await no_index_is_lost(multiplied)
+    await every_copy_can_be_found(multiplied)
+
+
+async def copies_keep_shares_and_links(multiplied: AsyncConnection) -> None:
+    async def one(statement: str) -> object:
+        return await multiplied.scalar(sa.text(statement))
+
+    assert await one("SELECT count(*) FROM cases") == CASES * (COPIES + 1)
+    assert await one("SELECT count(DISTINCT number) FROM cases") == CASES * (COPIES + 1)
+    assert await one("SELECT count(DISTINCT substr(registered_at, 1, 4)) FROM cases") == copying.YEARS
+    assert await one("SELECT count(*) FROM parties p LEFT JOIN cases c ON c.id = p.case_id WHERE c.id IS NULL") == 0
+    members = "referral_members m LEFT JOIN referrals r ON r.id = m.referral_id"
+    assert await one(f"SELECT count(*) FROM {members} WHERE r.id IS NULL") == 0
+    missing = "events e LEFT JOIN cases c ON c.id = e.subject_id WHERE e.subject_id LIKE 'case%' AND c.id IS NULL"
+    assert await one(f"SELECT count(*) FROM {missing}") == 0
+    assert await one("SELECT count(*) FROM cases WHERE substr(registered_at, 1, 4) <> substr(number, 15, 4)") == 0
+    states = (await multiplied.execute(sa.text("SELECT count(*) FROM cases GROUP BY state"))).scalars().all()
+    assert all(count % (COPIES + 1) == 0 for count in states)
+
+
+async def no_index_is_lost(multiplied: AsyncConnection) -> None:
+    def names(connection: sa.Connection) -> set[str | None]:
+        inspector = sa.inspect(connection)
+        return {index["name"] for table in copying.TABLES for index in inspector.get_indexes(table)}
+
+    expected = {index.name for name in copying.TABLES for index in tables(data.whole_model()).tables[name].indexes}
+    assert expected <= await multiplied.run_sync(names)
+
+
+async def every_copy_can_be_found(multiplied: AsyncConnection) -> None:
+    word = await multiplied.scalar(sa.text("SELECT search_tokens FROM cases ORDER BY id LIMIT 1"))
+    token = str(word).split()[0]
+    if multiplied.dialect.name == "sqlite":
+        found = sa.text("SELECT count(*) FROM cases_search WHERE cases_search MATCH :token")
+    else:
+        found = sa.text(
+            "SELECT count(*) FROM cases WHERE to_tsvector('simple', search_tokens) @@ plainto_tsquery('simple', :token)"
+        )
+
+    count = await multiplied.scalar(found, {"token": token})
+
+    assert count is not None
+    assert count >= COPIES + 1
+    assert count % (COPIES + 1) == 0
