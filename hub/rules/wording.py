@@ -21,7 +21,7 @@ from itertools import pairwise
 _SPACES = re.compile(r"\s+")
 _NUMBER_SIGNS = re.compile(r"[\s\-\u2010-\u2015/.()·]+")
 _NOT_DIGITS = re.compile(r"\D+")
-_COUNTRY = re.compile(r"(?:00)?86(?=1[3-9]\d{9}$)")
+_COUNTRY = re.compile(r"^(?:00)?86(?=\d{11}$)")
 
 
 def normalised(text: str) -> str:
