@@ -29,7 +29,7 @@ class Given:
             return {"id": place("ID!", operands.id_of(), absent=False)}, rows
         if name == "nodes" and parent == "Query":
             ids = [operands.id_of() for _ in range(self.rng.choice((0, 1, 2, 4, 8)))]
-            return {"ids": place("[ID!]!", ids, absent=False)}, len(ids)
+            return {"ids": place("[ID!]!", operands.alone(ids), absent=False)}, len(ids)
         if name == "_entities":
             entries = [self._representation() for _ in range(self.rng.choice((0, 1, 2, 4)))]
             return {"representations": place("[_Any!]!", entries, 0.7, absent=False)}, len(entries)
@@ -94,5 +94,5 @@ class Given:
             by = self.rng.choice((self.rng.sample(names, 5), ["STATE", "STATE"]))
         given: dict[str, Any] = {"filter": self.operands.filter(noun)} if self.rng.random() < 0.5 else {}
         if by or self.rng.random() < 0.5:
-            given["by"] = self.variables.place(f"[{noun.name}Dimension!]", [Word(name) for name in by])
+            given["by"] = self.variables.place(f"[{noun.name}Dimension!]", self.operands.alone([Word(name) for name in by]))
         return given

@@ -101,7 +101,7 @@ class Operands:
             names = [*names[:2], *(names[:1] or ["ID"] * 2)]
         terms = [{"field": Word(name)} | self._direction() for name in names]
         order = order_of((noun.orderable[each["field"]].name, each.get("direction") != "DESC") for each in terms)
-        return self.variables.place(f"[{noun.name}Order!]", terms, absent=False), order
+        return self.variables.place(f"[{noun.name}Order!]", self.alone(terms), absent=False), order
 
     def _direction(self) -> dict[str, Word]:
         return self.rng.choice(({}, {"direction": Word("ASC")}, {"direction": Word("DESC")}))
@@ -174,7 +174,11 @@ class Operands:
         values = [self._value(noun, member) for _ in range(self.rng.choice((0, 1, 2, 3, 6)))]
         if not whole and self.rng.random() < 0.15:
             return [self.variables.place(kind[1:-1], value, 0.5, absent=False) for value in values]
-        return self._operand(kind, values, whole=whole)
+        return self._operand(kind, self.alone(values), whole=whole)
+
+    def alone(self, values: list[Tree]) -> Tree:
+        """The list, or now and then its only entry alone: the language makes a list of it."""
+        return values[0] if len(values) == 1 and self.rng.random() < 0.3 else values
 
     def _operand(self, kind: str, value: Tree, *, whole: bool) -> Tree:
         return value if whole else self.variables.place(kind, value)
@@ -207,7 +211,8 @@ class Operands:
         if member.values:
             return Word(value.name)
         if member.kind is Kind.MONEY:
-            return show_money(value if value is not None else 100)
+            fen = value if value is not None else 100
+            return fen // 100 if fen % 100 == 0 and self.rng.random() < 0.3 else show_money(fen)
         if member.kind in (Kind.DATE, Kind.INSTANT):
             return stored(value) if value else "2025-02-01" + ("T00:00:00.5+08:00" if member.kind is Kind.INSTANT else "")
         return _CONTROLS.sub("", value or words.text(self.rng))

@@ -67,6 +67,7 @@ class _Draft:
         fault = rng.choice(FAULTS) if rng.random() < FAULTY else None
         self.given = Given(model, Operands(core, model, data, rng, self.variables, fault), rng)
         self.fragments: list[str] = []
+        self.shared: dict[str, tuple[str, list[str]]] = {}
         self.aliases = self.fields = self.directives = 0
 
     def operation(self) -> Asked:
@@ -93,7 +94,7 @@ class _Draft:
         assert query
         names = [name for name in query.fields if name != "_service"]
         # What has scope, many rows and much below it is worth asking more often.
-        names += ["cases"] * 8 + ["caseStatistics", "referrals", "parties", "sourceRecords", "caseModes"] * 2
+        names += ["cases"] * 8 + ["parties"] * 3 + ["caseStatistics", "referrals", "parties", "sourceRecords", "caseModes"] * 2
         names += ["case", "nodes", "node", "_entities", "referralStatistics"]
         chosen = [self.rng.choice(names) for _ in range(self.rng.choice((1, 1, 1, 1, 2, 2, 3)))]
         parts = [self.field(query, name, scope, depth=self.rng.choice((1, 2, 2, 3, 4)), rows=1) for name in chosen]
@@ -190,8 +191,31 @@ class _Draft:
             on = self.rng.choice((f" on {kind.name}", ""))
             wrapped = self._named(kind.name, inner) if self.rng.random() < 0.5 else f"...{on}{self._condition()} {inner}"
             parts = [*parts[:cut], wrapped]
-        del scope
+        if self.rng.random() < 0.1 and self.core.type_map["Node"] in kind.interfaces:
+            parts.append(self._of_node(scope))
+        if self.rng.random() < 0.15:
+            parts.append(self._shared(kind, scope))
         return "{ " + " ".join(parts) + " }"
+
+    def _of_node(self, scope: Scope) -> str:
+        """A fragment on the interface, inside a type that implements it."""
+        if scope.keys.setdefault("id", ("id: ID!", Scope()))[0] != "id: ID!":
+            return ""
+        return self._named("Node", "{ id }") if self.rng.random() < 0.5 else f"... on Node{self._condition()} {{ id }}"
+
+    def _shared(self, kind: GraphQLObjectType, scope: Scope) -> str:
+        """A fragment of plain fields that is spread wherever its type is met."""
+        leaves = {name: f"{name}: {made.type}" for name, made in kind.fields.items() if self._is_leaf(name, made)}
+        _, names = self.shared.get(kind.name, ("", list(leaves)))
+        if any(scope.keys.get(name, (leaves[name],))[0] != leaves[name] for name in names):
+            return ""
+        if kind.name not in self.shared:
+            names = self.rng.sample(list(leaves), min(len(leaves), 3))
+            self.shared[kind.name] = (f"F{len(self.fragments)}", names)
+            self.fragments.append(f"fragment F{len(self.fragments)} on {kind.name} {{ {' '.join(names) or '__typename'} }}")
+        fragment, names = self.shared[kind.name]
+        scope.keys.update({name: (leaves[name], Scope()) for name in names})
+        return f"...{fragment}{self._condition()}"
 
     def _typename(self, wanted: bool = False) -> list[str]:
         return ["__typename"] if wanted or self.rng.random() < 0.12 else []

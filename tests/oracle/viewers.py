@@ -35,7 +35,11 @@ def viewers(data: Data) -> tuple[Viewer, ...]:
 def turns(data: Data) -> Iterator[Viewer]:
     """All viewers again and again; between any two of them one who sees much."""
     every = viewers(data)
-    wide = [viewer for viewer in every if viewer.name in ("admin", "supervisor", "two regions", "organisation: charge")]
+    wide = [
+        viewer
+        for viewer in every
+        if viewer.name in ("admin", "supervisor", "two regions", "organisation: charge", "everything")
+    ]
     return (viewer for number in count() for viewer in (wide[number % len(wide)], every[number % len(every)]))
 
 
