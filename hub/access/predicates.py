@@ -10,8 +10,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from hub.schema.declare import ScopeWord, Word
 from hub.schema.model import LEVELS, LinkMember, ManyMember, Model, Noun
-from hub.store.conditions import exists
-from hub.store.spelling import typed
+from hub.store.conditions import exists, table
+from hub.store.spelling import In, typed
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 """Lists of a scope are padded to these lengths, so that few statements serve all viewers."""
@@ -51,12 +51,73 @@ class Predicates:
         self._held: Mapping[str, int] = dict(zip(HOLDINGS, shape.holdings, strict=True))
         self._numbers = count()
 
-    def __call__(self, noun: Noun, alias: str) -> ColumnElement[bool] | None:
-        """What must hold of the row; None where everybody sees all of them."""
+    def __call__(self, noun: Noun, alias: str, *, listed: bool = False) -> ColumnElement[bool] | None:
+        """What must hold of the row; None where everybody sees all of them.
+
+        Of one row each way is looked for (`EXISTS`). Of a whole list (`listed`) that would be asked of every row there
+        is: the ids that organisations and courts reach are gathered once instead (`IN`).
+        """
         if noun.is_public:
             return None
-        ways = [way for word in noun.scope for way in self._word(noun, alias, word)]
+        words = [word for word in noun.scope if not (listed and self._gathers(word))]
+        ways = [way for word in words for way in self._word(noun, alias, word)]
+        if listed:
+            ways += self._gathered(noun, alias)
         return sa.or_(*ways) if ways else NEVER
+
+    def _gathers(self, word: ScopeWord) -> bool:
+        """Whether a list gathers the ids that this word reaches; those of a region are found by their own columns."""
+        if word.word is Word.OF_CASE:
+            return word.paths == ("case",) and not any(self._held[level] for level in LEVELS)
+        return word.word in (Word.OF_ORGANISATION, Word.OF_COURT)
+
+    def _gathered(self, noun: Noun, alias: str) -> list[ColumnElement[bool]]:
+        ids = self._ids(noun, [word for word in noun.scope if word.word is not Word.OF_CASE])
+        found: list[ColumnElement[bool]] = [In(typed(f"{alias}.id"), ids)] if ids is not None else []
+        for word in noun.scope:
+            member = noun.members.get(word.paths[0]) if word.paths else None
+            if word.word is Word.OF_CASE and isinstance(member, LinkMember) and self._gathers(word):
+                case = self._model[member.targets[0]]
+                cases = self._ids(case, case.scope)
+                found += [In(typed(f"{alias}.{member.column}"), cases)] if cases is not None else []
+        return found
+
+    def _ids(self, noun: Noun, words: Iterable[ScopeWord]) -> Any:
+        """The ids of all rows that one of the paths of these words leads to."""
+        holdings = {Word.OF_ORGANISATION: "organisations", Word.OF_COURT: "courts"}
+        selects = [
+            self._path_ids(noun, path.split("."), holdings[word.word])
+            for word in words
+            if word.word in holdings and self._held[holdings[word.word]]
+            for path in word.paths
+        ]
+        return sa.union_all(*selects) if selects else None
+
+    def _path_ids(self, noun: Noun, path: list[str], holding: str) -> Any:
+        member, row = noun.members[path[0]], f"s{next(self._numbers)}"
+        if isinstance(member, LinkMember):
+            held = self._among(f"{row}.{member.column}", holding)
+            return sa.select(typed(f"{row}.id")).select_from(table(noun.table, row)).where(held)
+        steps = self._steps(noun, path[:-1], row)
+        wanted, source = typed(f"{row}.{steps[0][1]}"), table(steps[0][0].table, row)
+        for target, back, alias, above in steps[1:]:
+            source = sa.join(source, table(target.table, alias), typed(f"{alias}.{back}") == typed(f"{above}.id"))  # type: ignore[assignment]
+        target, _, alias, _ = steps[-1]
+        held = self._among(f"{alias}.{_column(target.members[path[-1]])}", holding)
+        return sa.select(wanted).select_from(source).where(held)
+
+    def _steps(self, noun: Noun, path: list[str], row: str) -> list[tuple[Noun, str, str, str]]:
+        """Per list on the way: its noun, the column that links back, its alias and the alias above."""
+        found: list[tuple[Noun, str, str, str]] = []
+        above = ""
+        for step in path:
+            many = noun.members[step]
+            if not isinstance(many, ManyMember):
+                raise TypeError(f"{noun.name}.{step} is no list")
+            noun = self._model[many.target]
+            found.append((noun, _column(noun.members[many.by]), row, above))
+            above, row = row, f"s{next(self._numbers)}"
+        return found
 
     def _word(self, noun: Noun, alias: str, word: ScopeWord) -> Iterable[ColumnElement[bool]]:
         match word.word:

@@ -40,7 +40,10 @@ ROLES = frozenset(
 MASKS = frozenset({"name"})
 """What can be shown masked to a viewer; sealed values are masked for everybody until they are opened."""
 
-PERMISSIONS = frozenset({"schema.read"})
+OPEN = "sealed.open"
+"""The permission to open sealed values of the rows one sees."""
+
+PERMISSIONS = frozenset({"schema.read", OPEN})
 """What a viewer can be allowed beside its scope."""
 
 

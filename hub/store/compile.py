@@ -179,7 +179,7 @@ class Answer:
         counted: list[Any] = [sa.literal_column("count(*)").label("n")]
         summed = [_sum(inner, column).label(label) for column, label in sums.items()]
         rows = sa.select(*columns, *counted, *summed).select_from(table(root.noun.table, inner))
-        rows = rows.where(*self._conditions.where(root.noun, inner, root.condition))
+        rows = rows.where(*self._conditions.where(root.noun, inner, root.condition, listed=True))
         if root.by:
             rows = rows.group_by(*(sa.text(str(number + 1)) for number in range(len(root.by))))
         level = Level(root.noun, groups, self._name("r"))

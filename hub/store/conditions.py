@@ -1,7 +1,7 @@
 """Filters and cursors as SQL conditions over one alias."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -27,8 +27,14 @@ from hub.store.plan import (
 )
 from hub.store.spelling import Among, Differs, Exists, Found, NotTrue, Text, typed
 
-Predicate = Callable[[Noun, str], "ColumnElement[bool] | None"]
-"""The viewer's predicate: what must hold of the noun's row under an alias; None when every row is seen."""
+
+class Predicate(Protocol):
+    """The viewer's predicate: what must hold of the noun's row under an alias; None when every row is seen."""
+
+    def __call__(self, noun: Noun, alias: str, *, listed: bool = False) -> ColumnElement[bool] | None:
+        """The condition; `listed` when it picks from all rows there are, not from a few."""
+        ...
+
 
 TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
     Kind.DATE: sa.Date(),
@@ -64,15 +70,17 @@ class Conditions:
         self._predicate = predicate
         self._name = name
 
-    def where(self, noun: Noun, alias: str, condition: Condition, *, scoped: bool = False) -> list[ColumnElement[bool]]:
+    def where(
+        self, noun: Noun, alias: str, condition: Condition, *, scoped: bool = False, listed: bool = False
+    ) -> list[ColumnElement[bool]]:
         """What must hold of a row under `alias`; `scoped` rows were reached through a row that shares their scope."""
-        found = [] if scoped else self.scope(noun, alias)
+        found = [] if scoped else self.scope(noun, alias, listed=listed)
         parts = condition.parts if isinstance(condition, All) else (condition,)
         return [*found, *(self.holds(noun, alias, part) for part in parts)]
 
-    def scope(self, noun: Noun, alias: str) -> list[ColumnElement[bool]]:
+    def scope(self, noun: Noun, alias: str, *, listed: bool = False) -> list[ColumnElement[bool]]:
         """The viewer's predicate, where there is one."""
-        predicate = self._predicate(noun, alias)
+        predicate = self._predicate(noun, alias, listed=listed)
         return [] if predicate is None else [predicate]
 
     def holds(self, noun: Noun, alias: str, condition: Condition) -> ColumnElement[bool]:

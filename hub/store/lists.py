@@ -88,7 +88,7 @@ class Lists:
 
     def _where(self, of: Connection, alias: str, parent: Parent) -> list[ColumnElement[bool]]:
         if of.by is None or parent is None:
-            return self._conditions.where(of.noun, alias, of.page.condition)
+            return self._conditions.where(of.noun, alias, of.page.condition, listed=True)
         link = of.noun.members[of.by.by]
         if not isinstance(link, LinkMember):
             raise TypeError(f"{of.by.by} is no link")

@@ -112,6 +112,16 @@ class Exists(ColumnElement[Any]):
         self.rows, self.wanted = rows, wanted
 
 
+class In(ColumnElement[Any]):
+    """The value is one of those that the rows hold, gathered once."""
+
+    inherit_cache = False
+    type = sa.types.NULLTYPE
+
+    def __init__(self, value: Any, rows: Any) -> None:
+        self.value, self.rows = value, rows
+
+
 class NotTrue(Condition):
     """The condition is false or unknown."""
 
@@ -225,6 +235,12 @@ def _not_true(element: NotTrue, compiler: Any, **options: Any) -> str:
 def _exists(element: Exists, compiler: Any, **options: Any) -> str:
     options.pop("asfrom", None)
     return f"{'' if element.wanted else 'NOT '}EXISTS ({compiler.process(element.rows, **options)})"
+
+
+@compiles(In)
+def _in(element: In, compiler: Any, **options: Any) -> str:
+    options.pop("asfrom", None)
+    return f"{compiler.process(element.value, **options)} IN ({compiler.process(element.rows, **options)})"
 
 
 @compiles(Extreme)

@@ -1,0 +1,296 @@
+"""The composition root: settings in, a served hub out. Alone it may import everything; importing it opens nothing."""
+
+import asyncio
+import datetime as dt
+import importlib
+import pkgutil
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+import sqlalchemy as sa
+import structlog
+import uvicorn
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+
+import hub.schema
+from hub.access.openings import Openings
+from hub.access.tokens import DevelopmentTokens
+from hub.access.viewers import Viewer, read_viewers
+from hub.errors import NotFound
+from hub.procedures.configuration import Base, apply, read_limits
+from hub.procedures.seeds import read_seeds
+from hub.resolvers.answer import Corridor
+from hub.schema.declare import Entity
+from hub.schema.graph import HubSchema, graph
+from hub.schema.model import Model, build
+from hub.settings import Database, KeyFile, Limits, Server, Settings, load
+from hub.simulation.growth import grow
+from hub.store import migrate
+from hub.store.base import faults, open_base
+from hub.store.ledger import Ledger
+from hub.store.readers import Reader, reader_of
+from hub.store.seal import Seal, new_keys, read_keys, write_keys
+from hub.store.tables import tables
+from hub.web.http import Endpoint, Question, Reply, endpoint, error_document
+
+GRAPHQL = "/graphql"
+DEMO_DATA = Path("hub-data/demo")
+DEMO_VIEWERS = ("admin", "court", "agency", "district")
+FIRST_QUERY = (
+    "{ cases(first: 3, orderBy: [{field: REGISTERED_AT, direction: DESC}])"
+    " { totalCount nodes { number title state } } }"
+)
+
+log: Any = structlog.get_logger("hub.app")
+
+
+@cache
+def hub_model() -> Model:
+    """Every noun there is: the modules of hub/schema by file name, sorted."""
+    names = sorted(module.name for module in pkgutil.iter_modules(hub.schema.__path__))
+    modules = [importlib.import_module(f"hub.schema.{name}") for name in names]
+    kinds = [kind for module in modules for kind in vars(module).values() if isinstance(kind, type)]
+    return build(dict.fromkeys(kind for kind in kinds if issubclass(kind, Entity) and kind is not Entity))
+
+
+@cache
+def hub_graph() -> HubSchema:
+    """The graph of every noun."""
+    return graph(hub_model())
+
+
+def now() -> dt.datetime:
+    """The wall clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Everything of one running hub."""
+
+    engine: AsyncEngine
+    metadata: sa.MetaData
+    reader: Reader
+    ledger: Ledger
+    tokens: DevelopmentTokens
+    corridor: Corridor
+    limits: Limits
+
+    def endpoint(self) -> Endpoint:
+        """The GraphQL address."""
+        return endpoint(self._ask, self.tokens.identify, limits=self.limits, principal=_principal)
+
+    async def _ask(self, question: Question, viewer: Viewer) -> Reply:
+        answer = await self.corridor.answer(question, viewer)
+        headers = (("server-timing", answer.timing),) if answer.timing else ()
+        return Reply(answer.body, refused=answer.refused, status=answer.status, headers=headers)
+
+
+def _principal(viewer: Viewer, address: str) -> str:
+    """Whose turn a request takes: the token's subject, or a public client's address."""
+    return f"{viewer.name} {viewer.subject}" if viewer.subject else f"public {address}"
+
+
+@asynccontextmanager
+async def composed(settings: Settings, *, clock: Callable[[], dt.datetime] = now) -> AsyncIterator[Composition]:
+    """A hub over the base of the settings, opened and, at the end, closed.
+
+    KeysMissing without keys, NotMigrated for a base of another version, WeakDurability, Unavailable.
+    """
+    model, seal = hub_model(), Seal(read_keys(settings.keys.file))
+    metadata = tables(model)
+    engine = await open_base(settings.database.url)
+    try:
+        await migrate.require_current(engine)
+        viewers, limits = await _policies(engine, metadata, clock().date())
+        limits = limits or settings.limits
+        signing = read_keys(settings.keys.file).signing
+        tokens = DevelopmentTokens(signing, viewers, loopback=settings.server.is_loopback)
+        ledger = Ledger(engine, metadata, model, seal)
+        reader = reader_of(settings.database.url, statement_seconds=limits.deadline_seconds)
+        openings = Openings(engine, metadata, model, ledger=ledger, seal=seal, now=clock)
+        corridor = Corridor(hub_graph(), model, reader, hashed=seal.hashed, limits=limits, openings=openings)
+        try:
+            yield Composition(engine, metadata, reader, ledger, tokens, corridor, limits)
+        finally:
+            await ledger.settled()
+            await reader.close()
+    finally:
+        await engine.dispose()
+
+
+async def _policies(engine: AsyncEngine, metadata: sa.MetaData, today: dt.date) -> Any:
+    policies = metadata.tables["policies"]
+    with faults(metadata):
+        async with engine.connect() as connection:
+            return await read_viewers(connection, policies, today), await read_limits(connection, policies)
+
+
+class Application:
+    """The ASGI application: the GraphQL address first, everything else by Starlette."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._graphql: Endpoint | None = None
+        self._rest = Starlette(lifespan=self._lifespan, exception_handlers={404: _not_found})
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one ASGI scope."""
+        if scope["type"] == "http" and scope["path"] == GRAPHQL and self._graphql is not None:
+            await self._graphql(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with composed(self._settings) as composition:
+            self._graphql = composition.endpoint()
+            try:
+                yield
+            finally:
+                self._graphql = None
+
+
+def _not_found(_: Request, __: Exception) -> Response:
+    return Response(error_document(NotFound()), 404, media_type="application/json")
+
+
+class HubServer(uvicorn.Server):
+    """uvicorn that says when its socket listens."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: Any = None) -> None:
+        """Start, then say under which address."""
+        await super().startup(sockets)
+        if self.started and self.servers:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            self._listening(f"http://{f'[{host}]' if ':' in host else host}:{port}{GRAPHQL}")
+
+
+def serve(settings: Settings, *, listening: Callable[[str], None] | None = None) -> None:
+    """Serve until a signal ends it. What keeps the hub from starting is raised as its own error, with its code."""
+    asyncio.run(_checked(settings))
+    config = uvicorn.Config(
+        Application(settings),
+        host=settings.server.host,
+        port=settings.server.port,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=30,
+        timeout_keep_alive=30,
+        limit_concurrency=4096,
+    )
+    server = HubServer(config, listening or (lambda url: log.info("listening", url=url)))
+    server.run()
+    if not server.started:
+        raise SystemExit(1)
+
+
+async def _checked(settings: Settings) -> None:
+    """Open everything once, so that what is missing is told before a server is started."""
+    async with composed(settings):
+        pass
+
+
+# --- the demo ---------------------------------------------------------------------------------------------------------
+def demo(*, port: int, data: Path | None, database: str | None, cases: int, json: bool) -> None:
+    """Serve a small municipality of the year 2025, made on the spot and kept in its folder.
+
+    With `json` the first line on standard output, once the socket listens, is
+    `{"url": ..., "tokens": {"admin": ..., "court": ..., "agency": ..., "district": ...}}`.
+    """
+    folder = (data or DEMO_DATA).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = _demo_settings(folder, database, port)
+    tokens = asyncio.run(_prepared(settings, cases))
+    serve(settings, listening=lambda url: _introduce(url, tokens, json=json))
+
+
+def _demo_settings(folder: Path, database: str | None, port: int) -> Settings:
+    return replace(
+        load(),
+        server=Server("127.0.0.1", port),
+        database=Database(database or f"sqlite:///{folder / 'hub.db'}"),
+        keys=KeyFile(folder / "keys.json"),
+    )
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What the demo is doing, for whoever waits."""
+
+    begun: float = field(default_factory=time.perf_counter)
+
+    def say(self, what: str) -> None:
+        """One line on standard error."""
+        print(f"[{time.perf_counter() - self.begun:5.1f} s] {what}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+async def _prepared(settings: Settings, cases: int) -> dict[str, str]:
+    """Keys, tables, configuration and cases, each where it is missing; the demo's tokens."""
+    progress = _Progress()
+    if not settings.keys.file.exists():
+        write_keys(settings.keys.file, new_keys(settings.keys.cipher))
+    await migrate.upgrade(settings.database.url)
+    model, seal = hub_model(), Seal(read_keys(settings.keys.file))
+    metadata = tables(model)
+    engine = await open_base(settings.database.url)
+    try:
+        ledger = Ledger(engine, metadata, model, seal)
+        applied = await apply(
+            Base(engine, metadata, model, ledger),
+            read_seeds(settings.config),
+            settings.limits,
+            actor="admin",
+            now=now(),
+        )
+        progress.say(f"configuration: {applied.inserted} rows written, {applied.unchanged} there already")
+        await _grown(engine, metadata, ledger, cases, progress)
+        viewers, _ = await _policies(engine, metadata, now().date())
+    finally:
+        await engine.dispose()
+    tokens = DevelopmentTokens(read_keys(settings.keys.file).signing, viewers, loopback=True)
+    return {name: tokens.issue(name, subject=f"demo-{name}") for name in DEMO_VIEWERS}
+
+
+async def _grown(engine: AsyncEngine, metadata: sa.MetaData, ledger: Ledger, cases: int, progress: _Progress) -> None:
+    with faults(metadata):
+        async with engine.connect() as connection:
+            held = (await connection.execute(sa.select(sa.func.count()).select_from(metadata.tables["cases"]))).scalar()
+    if held:
+        progress.say(f"the municipality of {held} cases is there already")
+        return
+    rows = await grow(ledger, engine, metadata, cases=cases)
+    progress.say(f"a municipality of {cases} cases: {rows} rows written")
+
+
+def _introduce(url: str, tokens: dict[str, str], *, json: bool) -> None:
+    if json:
+        print(orjson.dumps({"url": url, "tokens": tokens}).decode(), flush=True)  # noqa: T201
+        return
+    lines = [f"\nThe hub answers at {url}\n", *(f"{name:9} {token}" for name, token in tokens.items())]
+    body = orjson.dumps({"query": FIRST_QUERY}).decode()
+    asked = (
+        f"curl -s {url} -H 'content-type: application/json' -H 'authorization: Bearer {tokens['district']}' -d '{body}'"
+    )
+    click.echo("\n".join([*lines, "\nA first query:\n", asked, ""]))
+    sys.stdout.flush()
