@@ -78,6 +78,10 @@ class _Xid8(UserDefinedType[int]):
         return "xid8"
 
 
+# Reflection, which drafts migrations, warns of types that it has no name for.
+postgresql.base.ischema_names.setdefault("xid8", _Xid8)
+
+
 class TransactionId(TypeDecorator[int]):
     """The transaction that wrote an event: readers stay below the oldest one still open."""
 

@@ -13,7 +13,6 @@ from hub.schema.referrals import Referral
 from hub.store.changes import Insert, Update, batches
 
 
-
 async def test_texts_are_masked_with_the_names_of_their_deed(town: Town) -> None:
     id_ = f"case_{1:032x}"
     await town.write(
