@@ -10,20 +10,16 @@ sealed values do not open). Indexes, search and statistics are built afterwards.
 import argparse
 import asyncio
 import datetime as dt
-import importlib
-import pkgutil
 import time
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-import hub.schema
 from benchmarks import copying
+from hub.app import hub_model
 from hub.procedures.configuration import Base, apply
 from hub.procedures.seeds import read_seeds
-from hub.schema.declare import Entity
-from hub.schema.model import Model, build
 from hub.settings import Limits
 from hub.simulation.growth import grow
 from hub.store.base import open_base
@@ -39,20 +35,12 @@ CONFIG = Path(__file__).parents[1] / "config"
 NOW = dt.datetime(2025, 12, 31, 10, tzinfo=dt.UTC)
 
 
-def whole_model() -> Model:
-    """Every noun of the hub, in the order of file names."""
-    names = sorted(module.name for module in pkgutil.iter_modules(hub.schema.__path__))
-    modules = [importlib.import_module(f"hub.schema.{name}") for name in names]
-    kinds = [kind for module in modules for kind in vars(module).values() if isinstance(kind, type)]
-    return build(dict.fromkeys(kind for kind in kinds if issubclass(kind, Entity) and kind is not Entity))
-
-
 async def fill(url: str, cases: int, *, keys: Path) -> dict[str, Any]:
     """Fill an empty base with that many cases; what it took."""
     if cases % GROWN:
         raise SystemExit(f"sizes are multiples of {GROWN}")
     started = time.perf_counter()
-    model = whole_model()
+    model = hub_model()
     metadata = tables(model)
     await upgrade(url)
     engine = await open_base(url)

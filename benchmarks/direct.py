@@ -11,11 +11,10 @@ import orjson
 
 from benchmarks.asked import Asking
 from benchmarks.copying import connected
-from benchmarks.data import whole_model
 from benchmarks.handwritten import statements
 from hub.access.viewers import Viewer
+from hub.app import hub_graph, hub_model
 from hub.resolvers.answer import Corridor
-from hub.schema.graph import graph
 from hub.settings import Limits
 from hub.store.dialects import async_url
 from hub.store.readers import Reader, reader_of
@@ -51,8 +50,8 @@ class Posted:
 async def compare(url: str, viewer: Viewer, askings: Mapping[str, Asking]) -> dict[str, dict[str, float]]:
     """Per question: microseconds of both statements (medians) and their ratio."""
     heard: Any = Heard(reader_of(url, statement_seconds=60.0))
-    model = whole_model()
-    corridor = Corridor(graph(model), model, heard, hashed=_nothing, limits=Limits(), openings=_nothing)
+    model = hub_model()
+    corridor = Corridor(hub_graph(), model, heard, hashed=_nothing, limits=Limits(), openings=_nothing)
     database = async_url(url).get_backend_name()
     found: dict[str, dict[str, float]] = {}
     for name, hand in statements(database, viewer).items():

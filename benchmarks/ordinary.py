@@ -6,6 +6,7 @@ No N+1: every link and list of a page is one statement. `X-Statements` says how 
 """
 
 import asyncio
+import datetime as dt
 import enum
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
@@ -20,21 +21,25 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import registry
 from starlette.types import ASGIApp
 from strawberry.asgi import GraphQL
-from strawberry.schema.config import StrawberryConfig
+from strawberry.extensions import ParserCache, ValidationCache
 
-from benchmarks.data import whole_model
 from benchmarks.serving import Process, serve
 from hub.access.viewers import Viewer
+from hub.app import hub_model
 from hub.rules.masking import mask_name
 from hub.schema import cases, events, mediators, organisations, referrals, regions
 from hub.schema.scalars import show_money
 from hub.store.tables import tables
 
-METADATA = tables(whole_model())
+METADATA = tables(hub_model())
 ROWS: dict[str, type] = {name: type(name, (), {}) for name in METADATA.tables}
+UNREAD = ("_sealed", "_hash", "_tokens", "_before", "_after")
+"""Endings of columns that nobody shows: they are left in the database."""
+
 _mapped = registry(metadata=METADATA)
 for _name, _class in ROWS.items():
-    _mapped.map_imperatively(_class, METADATA.tables[_name])
+    _columns = [column.name for column in METADATA.tables[_name].columns if not column.name.endswith(UNREAD)]
+    _mapped.map_imperatively(_class, METADATA.tables[_name], include_properties=_columns)
 
 Money = strawberry.scalar(str, name="Money")
 Kinds = (
@@ -43,6 +48,9 @@ Kinds = (
     referrals.ReferralType, regions.RegionLevel,
 )  # fmt: skip
 ENUMS: dict[str, Any] = {kind.__name__: strawberry.enum(kind) for kind in Kinds}
+EXTENSIONS: list[Any] = [lambda: ParserCache(1024), lambda: ValidationCache(1024)]
+"""Documents are parsed and validated once."""
+
 ENDED = {"NOT_ACCEPTED", "MERGED", "PERFORMED", "CLOSED_FAILED", "CLOSED", "TRANSFERRED"}
 
 
@@ -107,16 +115,6 @@ Info = strawberry.Info[Context, None]
 Root = Any
 
 
-def own(name: str, kind: Any) -> Any:
-    """A field that is a column of the row."""
-
-    def resolver(root: Root) -> Any:
-        return getattr(root, name)
-
-    resolver.__annotations__["return"] = kind
-    return strawberry.field(resolver)
-
-
 def told(name: str, kind: type[enum.Enum], *, nullable: bool = False) -> Any:
     """A field that is a member of an enum, stored by its name."""
 
@@ -125,17 +123,6 @@ def told(name: str, kind: type[enum.Enum], *, nullable: bool = False) -> Any:
         return kind[value] if value is not None else None
 
     resolver.__annotations__["return"] = kind | None if nullable else kind
-    return strawberry.field(resolver)
-
-
-def day(name: str, *, nullable: bool = True) -> Any:
-    """A field that is a date."""
-
-    def resolver(root: Root) -> Any:
-        value = getattr(root, name)
-        return value.isoformat() if value is not None else None
-
-    resolver.__annotations__["return"] = str | None if nullable else str
     return strawberry.field(resolver)
 
 
@@ -171,48 +158,48 @@ def listed(table: str, kind: str) -> Any:
 
 @strawberry.type
 class Code:
-    code: str = own("code", str)
-    zh: str = own("zh", str)
+    code: str
+    zh: str
 
 
 @strawberry.type
 class Region:
-    id: strawberry.ID = own("id", strawberry.ID)
-    code: str = own("code", str)
-    name: str = own("name", str)
+    id: strawberry.ID
+    code: str
+    name: str
     level: regions.RegionLevel = told("level", regions.RegionLevel)
 
 
 @strawberry.type
 class Organisation:
-    id: strawberry.ID = own("id", strawberry.ID)
-    name: str = own("name", str)
+    id: strawberry.ID
+    name: str
     level: organisations.OrganisationLevel = told("level", organisations.OrganisationLevel)
-    phone: str | None = own("phone", str | None)
+    phone: str | None
 
 
 @strawberry.type
 class Court:
-    id: strawberry.ID = own("id", strawberry.ID)
-    code: str = own("code", str)
-    name: str = own("name", str)
+    id: strawberry.ID
+    code: str
+    name: str
 
 
 @strawberry.type
 class Mediator:
-    id: strawberry.ID = own("id", strawberry.ID)
-    name: str = own("name", str)
+    id: strawberry.ID
+    name: str
     employment: mediators.Employment = told("employment", mediators.Employment)
 
 
 @strawberry.type
 class Party:
-    id: strawberry.ID = own("id", strawberry.ID)
+    id: strawberry.ID
     role: cases.PartyRole = told("role", cases.PartyRole)
     kind: cases.PartyKind = told("kind", cases.PartyKind)
-    identity: str | None = own("identity", str | None)
-    phone: str | None = own("phone", str | None)
-    address: str | None = own("address", str | None)
+    identity: str | None
+    phone: str | None
+    address: str | None
 
     @strawberry.field
     def name(root: Root, info: Info) -> str:  # noqa: N805 - rows are no instances of this type
@@ -221,21 +208,21 @@ class Party:
 
 @strawberry.type
 class CaseMode:
-    id: strawberry.ID = own("id", strawberry.ID)
+    id: strawberry.ID
     mode: Code | None = coded("mode", "mode")
-    started_on: str = day("started_on", nullable=False)
-    ended_on: str | None = day("ended_on")
+    started_on: dt.date
+    ended_on: dt.date | None
 
 
 @strawberry.type
 class Referral:
-    id: strawberry.ID = own("id", strawberry.ID)
-    number: str = own("number", str)
+    id: strawberry.ID
+    number: str
     type: referrals.ReferralType = told("type", referrals.ReferralType)
     state: referrals.ReferralState = told("state", referrals.ReferralState)
-    issued_at: str = own("issued_at", str)
-    due_on: str | None = day("due_on")
-    completed_on: str | None = day("completed_on")
+    issued_at: str
+    due_on: dt.date | None
+    completed_on: dt.date | None
     court: Court | None = linked("court", "courts", "Court")
     sender: Organisation | None = linked("sender", "organisations", "Organisation")
     receiver: Organisation | None = linked("receiver", "organisations", "Organisation")
@@ -243,10 +230,10 @@ class Referral:
 
 @strawberry.type
 class SourceRecord:
-    id: strawberry.ID = own("id", strawberry.ID)
-    system: str = own("system", str)
-    source_number: str = own("source_number", str)
-    received_at: str = own("received_at", str)
+    id: strawberry.ID
+    system: str
+    source_number: str
+    received_at: str
     organisation: Organisation | None = linked("organisation", "organisations", "Organisation")
 
 
@@ -259,10 +246,10 @@ class Fact:
 
 @strawberry.type
 class Event:
-    id: strawberry.ID = own("id", strawberry.ID)
+    id: strawberry.ID
     type: events.EventType = told("type", events.EventType)
-    occurred_at: str = own("occurred_at", str)
-    actor: str = own("actor", str)
+    occurred_at: str
+    actor: str
 
     @strawberry.field
     def facts(root: Root) -> list[Fact]:  # noqa: N805
@@ -302,23 +289,23 @@ class EventConnection:
 
 @strawberry.type
 class Case:
-    id: strawberry.ID = own("id", strawberry.ID)
-    number: str = own("number", str)
-    title: str = own("title", str)
-    narrative: str | None = own("narrative", str | None)
+    id: strawberry.ID
+    number: str
+    title: str
+    narrative: str | None
     state: cases.CaseState = told("state", cases.CaseState)
     handling: cases.Handling = told("handling", cases.Handling)
     start: cases.CaseStart = told("start", cases.CaseStart)
     domain: cases.Domain = told("domain", cases.Domain)
-    cause: str | None = own("cause", str | None)
-    online: bool = own("online", bool)
-    leaked: bool = own("leaked", bool)
-    version: int = own("version", int)
-    registered_at: str = own("registered_at", str)
-    registered_on: str = day("registered_on", nullable=False)
-    accepted_on: str | None = day("accepted_on")
-    due_on: str | None = day("due_on")
-    concluded_on: str | None = day("concluded_on")
+    cause: str | None
+    online: bool
+    leaked: bool
+    version: int
+    registered_at: str
+    registered_on: dt.date
+    accepted_on: dt.date | None
+    due_on: dt.date | None
+    concluded_on: dt.date | None
     resolved_level: organisations.OrganisationLevel | None = told(
         "resolved_level", organisations.OrganisationLevel, nullable=True
     )
@@ -454,7 +441,7 @@ class App(GraphQL[Context, None]):
     """The framework's own endpoint; a session and fresh loaders for each request."""
 
     def __init__(self, process: Process) -> None:
-        super().__init__(strawberry.Schema(Query, config=StrawberryConfig()), graphql_ide=None)
+        super().__init__(strawberry.Schema(Query, extensions=EXTENSIONS), graphql_ide=None)
         self.tokens = process.tokens
         self.sessions = async_sessionmaker(process.engine, expire_on_commit=False)
 

@@ -1,19 +1,19 @@
 """What the ordinary way and the ceiling share: settings of a process, the token check, the socket."""
 
 import argparse
-import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
 
-from benchmarks.data import whole_model
 from hub.access.tokens import DevelopmentTokens
 from hub.access.viewers import read_viewers
+from hub.app import hub_model
 from hub.store.base import open_base
 from hub.store.seal import read_keys
 from hub.store.tables import tables
@@ -33,7 +33,7 @@ async def tokens_of(url: str, keys: Path) -> tuple[AsyncEngine, DevelopmentToken
     """The base, and the tokens of the viewers it holds: the hub's own check."""
     engine = await open_base(url)
     async with engine.connect() as connection:
-        policies = tables(whole_model()).tables["policies"]
+        policies = tables(hub_model()).tables["policies"]
         viewers = await read_viewers(connection, policies, dt.datetime.now(dt.UTC).date())
     return engine, DevelopmentTokens(read_keys(keys).signing, viewers, loopback=True)
 
@@ -45,11 +45,21 @@ def serve(doc: str, make: Callable[[Process], Awaitable[ASGIApp]]) -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--keys", type=Path, required=True)
     asked = parser.parse_args()
-    asyncio.run(_serve(asked.database, asked.port, asked.keys, make))
+    uvloop.run(_serve(asked.database, asked.port, asked.keys, make))
 
 
 async def _serve(url: str, port: int, keys: Path, make: Callable[[Process], Awaitable[ASGIApp]]) -> None:
     engine, tokens = await tokens_of(url, keys)
     app = await make(Process(url, port, engine, tokens))
-    options = {"host": "127.0.0.1", "port": port, "log_level": "warning", "access_log": False, "lifespan": "off"}
-    await uvicorn.Server(uvicorn.Config(app, loop="uvloop", http="httptools", **options)).serve()  # type: ignore[arg-type]
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=port,
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        date_header=False,
+    )
+    await uvicorn.Server(config).serve()

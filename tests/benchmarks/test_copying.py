@@ -10,6 +10,7 @@ from benchmarks.farm import postgres
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from benchmarks import copying, data
+from hub.app import hub_model
 from hub.store.base import open_base
 from hub.store.tables import tables
 
@@ -72,7 +73,7 @@ async def no_index_is_lost(multiplied: AsyncConnection) -> None:
         inspector = sa.inspect(connection)
         return {index["name"] for table in copying.TABLES for index in inspector.get_indexes(table)}
 
-    expected = {index.name for name in copying.TABLES for index in tables(data.whole_model()).tables[name].indexes}
+    expected = {index.name for name in copying.TABLES for index in tables(hub_model()).tables[name].indexes}
     assert expected <= await multiplied.run_sync(names)
 
 
