@@ -16,6 +16,10 @@ TABLES = ("cases", "parties", "case_modes", "referrals", "referral_members", "so
 IDS = ("id", "case_id", "referral_id", "subject_id")
 """Columns whose ids are copied with their rows; all others lead to registers, which stay as they are."""
 
+HISTORY = ("source_records", "events")
+HISTORIES = 100
+"""So many copies have a history: 400,000 cases. Beyond them pages are measured, and no page asks for it."""
+
 LEFT_OUT = ("seq", "xid")
 YEARS = 10
 _HEADS = "0123456789abcdef"
@@ -101,7 +105,8 @@ def inserts(metadata: sa.MetaData, speech: Speech) -> Iterator[tuple[str, str]]:
         columns = [column for column in metadata.tables[name].columns if column.name not in LEFT_OUT]
         names = ", ".join(column.name for column in columns)
         values = ", ".join(_value(name, column, speech) for column in columns)
-        source = f"FROM origin_{name} o CROSS JOIN copies c WHERE c.years = {{year}}"
+        few = f" AND c.k < {HISTORIES}" if name in HISTORY else ""
+        source = f"FROM origin_{name} o CROSS JOIN copies c WHERE c.years = {{year}}{few}"
         yield name, f"INSERT INTO {name} ({names}) SELECT {values} {source}"
 
 
@@ -127,7 +132,7 @@ def _value(table: str, column: sa.Column[object], speech: Speech) -> str:
 
 def _origin(name: str) -> str:
     """The rows that are multiplied: what belongs to a case, in the order of their ids."""
-    where = "WHERE case_id IS NOT NULL" if name in ("source_records", "events") else ""
+    where = "WHERE case_id IS NOT NULL" if name in HISTORY else ""
     return f"CREATE TEMP TABLE origin_{name} AS SELECT * FROM {name} {where} ORDER BY id"
 
 

@@ -3,8 +3,9 @@
     python benchmarks/data.py sqlite:///big.db --cases 200000
 
 Copies get ids, numbers and dates of their own, spread over ten years, so that shares stay and indexes look as they
-would have grown. Not copied: routing keys of events (nothing asks for them) and the binding of sealed values (a copy's
-sealed values do not open). Indexes, search and statistics are built afterwards.
+would have grown. Not copied: routing keys of events (nothing asks for them), the binding of sealed values (a copy's
+sealed values do not open), and events and source records beyond 400,000 cases. Indexes, search and statistics are built
+afterwards.
 """
 
 import argparse

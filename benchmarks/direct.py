@@ -48,7 +48,7 @@ class Posted:
 
 
 async def compare(url: str, viewer: Viewer, askings: Mapping[str, Asking]) -> dict[str, dict[str, float]]:
-    """Per question: microseconds of both statements (medians) and their ratio."""
+    """Per question: microseconds of both statements (medians) and their ratio; SystemExit where their bytes differ."""
     heard: Any = Heard(reader_of(url, statement_seconds=60.0))
     model = hub_model()
     corridor = Corridor(hub_graph(), model, heard, hashed=_nothing, limits=Limits(), openings=_nothing)
@@ -72,6 +72,7 @@ async def _sqlite(url: str, pair: Pair) -> tuple[list[float], list[float]]:
     connection = sqlite3.connect(str(async_url(url).database))
     ready = [(sql, [orjson.dumps(v).decode() if isinstance(v, list) else v for v in values]) for sql, values in pair]
     times: tuple[list[float], list[float]] = ([], [])
+    _hold_same([connection.execute(sql, values).fetchone()[0] for sql, values in ready])
     for _ in range(ROUNDS):
         for (sql, values), taken in zip(ready, times, strict=True):
             begun = time.perf_counter()
@@ -85,12 +86,18 @@ async def _postgres(url: str, pair: Pair) -> tuple[list[float], list[float]]:
     times: tuple[list[float], list[float]] = ([], [])
     async with connected(url) as connection:
         prepared = [(await connection.prepare(sql), values) for sql, values in pair]
+        _hold_same([await statement.fetchval(*values) for statement, values in prepared])
         for _ in range(ROUNDS):
             for (statement, values), taken in zip(prepared, times, strict=True):
                 begun = time.perf_counter()
                 await statement.fetchval(*values)
                 taken.append(time.perf_counter() - begun)
     return times
+
+
+def _hold_same(answers: list[bytes]) -> None:
+    if answers[0] != answers[1]:
+        raise SystemExit(f"the statements give different bytes: {[answer[:300] for answer in answers]}")
 
 
 _nothing: Callable[..., Any] = lambda *_: None  # noqa: E731 - nothing is hashed and nothing opened here

@@ -239,7 +239,7 @@ def _ratios(run: Mapping[str, float], other: Mapping[str, float] | None) -> tupl
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000])
-    parser.add_argument("--huge", action="store_true", help="also 2,000,000 cases (about 45 GB per database)")
+    parser.add_argument("--huge", action="store_true", help="also 2,000,000 cases (about 20 GB per database)")
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
     parser.add_argument("--servers", nargs="+", default=list(SERVERS), choices=list(SERVERS))
     parser.add_argument("--questions", nargs="+", default=list(TEXTS), choices=list(TEXTS))
@@ -248,7 +248,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--memory", type=int, default=0, metavar="REQUESTS", help="watch the hub's memory over so many")
     parser.add_argument("--no-direct", action="store_true", help="leave out the statements beside each other")
-    parser.add_argument("--data", type=Path, default=Path("benchmark-data"), help="folder of bases and keys")
+    parser.add_argument("--data", type=Path, default=Path("data/benchmarks"), help="folder of bases and keys")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     asked = parser.parse_args()
     found = asyncio.run(measure(asked))

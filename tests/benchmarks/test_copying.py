@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
+from benchmarks.asked import DISTRICT, Asking, askings
 from benchmarks.farm import postgres
+from benchmarks.serving import tokens_of
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from benchmarks import copying, data
+from benchmarks import copying, data, direct
 from hub.app import hub_model
 from hub.store.base import open_base
 from hub.store.tables import tables
@@ -19,36 +21,46 @@ CASES = 40
 
 
 @pytest_asyncio.fixture(params=["sqlite", "postgresql"])
-async def multiplied(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[AsyncConnection]:
-    """A base of 40 cases and 12 copies of each."""
+async def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+    """The address of a base of 40 cases and 12 copies of each."""
     monkeypatch.setattr(data, "GROWN", CASES)
     keys = data.keys_in(tmp_path / "keys.json")
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/hub.db"
-        await data.fill(url, CASES * (COPIES + 1), keys=keys)
-        async for connection in _connected(url):
-            yield connection
+        file = f"sqlite:///{tmp_path}/hub.db"
+        await data.fill(file, CASES * (COPIES + 1), keys=keys)
+        yield file
         return
     with postgres(tmp_path / "server") as server:
-        url = await server.database("hub", anew=True)
-        await data.fill(url, CASES * (COPIES + 1), keys=keys)
-        async for connection in _connected(url):
-            yield connection
+        address = await server.database("hub", anew=True)
+        await data.fill(address, CASES * (COPIES + 1), keys=keys)
+        yield address
 
 
-async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
+async def test_copies_look_as_if_written_one_by_one_and_the_ceiling_says_what_the_hub_says(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = await open_base(url)
     async with engine.connect() as connection:
-        yield connection
+        await copies_keep_shares_and_links(connection)
+        await no_index_is_lost(connection)
+        await every_copy_can_be_found(connection)
+        numbers = await connection.execute(sa.text(f"SELECT number FROM cases WHERE district = '{DISTRICT}'"))
+        asked = askings(numbers.scalars().all())
     await engine.dispose()
+    await the_ceiling_says_what_the_hub_says(url, tmp_path, asked, monkeypatch)
 
 
-async def test_copies_look_as_if_written_one_by_one(multiplied: AsyncConnection) -> None:
-    await copies_keep_shares_and_links(multiplied)
-    await no_index_is_lost(multiplied)
-    await every_copy_can_be_found(multiplied)
+async def the_ceiling_says_what_the_hub_says(
+    url: str, tmp_path: Path, asked: dict[str, Asking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, tokens = await tokens_of(url, tmp_path / "keys.json")
+    await engine.dispose()
+    viewer = tokens.identify(f"Bearer {tokens.issue('district', subject='test')}")
+    monkeypatch.setattr(direct, "ROUNDS", 1)
+
+    compared = await direct.compare(url, viewer, asked)
+
+    assert set(compared) == set(asked)
 
 
 async def copies_keep_shares_and_links(multiplied: AsyncConnection) -> None:
