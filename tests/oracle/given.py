@@ -7,7 +7,7 @@ from hub.schema.declare import camel
 from hub.schema.model import Model, Noun
 
 from .arguments import row_of, target_of
-from .operands import Operands
+from .operands import Operands, askable
 from .trees import Variables, Word
 
 MOST_NODES = 4000
@@ -63,7 +63,7 @@ class Given:
         return {name: self.variables.place("String", value, absent=False) for name, value in natural.items()}
 
     def _natural(self, noun: Noun) -> dict[str, str]:
-        rows = [row for row in self.operands.data[noun.name].values() if all(row[name] for name in noun.key)]
+        rows = [row for row in self.operands.data[noun.name].values() if all(askable(row[name]) for name in noun.key)]
         if not noun.key:
             return {}
         row = self.rng.choice(rows) if rows and self.rng.random() < 0.9 else dict.fromkeys(noun.key, "nothing")

@@ -20,6 +20,11 @@ from .trees import Tree, Variables, Word
 _CONTROLS = re.compile(r"[\x00-\x1f]")
 
 
+def askable(text: str | None) -> bool:
+    """Whether a request may hold the text at all."""
+    return bool(text) and not _CONTROLS.search(text or "")
+
+
 @dataclass(slots=True)
 class Operands:
     """Draws the arguments of one operation; `fault` is the one thing that will be wrong with them, once."""
