@@ -7,15 +7,43 @@ import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hub.errors import MalformedId
 from hub.schema import scalars
-from hub.schema.declare import Declared, Entity, Many, Said, ScopeWord, Word, camel
+from hub.schema.declare import Declared, Entity, Many, Said, ScopeWord, Word
+from hub.schema.members import (
+    LEVELS,
+    CodeColumn,
+    Column,
+    Computed,
+    Dimension,
+    LinkMember,
+    Live,
+    ManyMember,
+    Member,
+    Sealed,
+    dimension_of,
+    is_filterable,
+)
 from hub.schema.scalars import Kind
 
-LEVELS = ("city", "district", "town", "zone")
-"""The level columns a `levels` link keeps on its row: region codes, from the widest to the narrowest, then the zone."""
+__all__ = [
+    "LEVELS",
+    "CodeColumn",
+    "Column",
+    "Computed",
+    "Dimension",
+    "LinkMember",
+    "Live",
+    "ManyMember",
+    "Member",
+    "Model",
+    "Noun",
+    "Sealed",
+    "build",
+    "record_fields",
+]
 
 _PYTHON: Mapping[object, Kind] = {
     str: Kind.TEXT,
@@ -27,129 +55,6 @@ _PYTHON: Mapping[object, Kind] = {
 }
 _NATURAL_ID = r"[0-9A-Za-z_.\u4e00-\u9fff-]{1,80}"
 _UUID_ID = r"[0-9a-f]{32}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """One line of a noun, whatever its word."""
-
-    name: str
-    doc: str
-    nullable: bool = False
-
-    @property
-    def graph(self) -> str:
-        """Its name in the graph."""
-        return camel(self.name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column(Member):
-    """A stored value. Shown unless internal; a filter and an order where indexed and unmasked."""
-
-    kind: Kind
-    values: type[enum.Enum] | None = None
-    record: type | None = None
-    unique: bool = False
-    index: bool = False
-    search: bool = False
-    sound: bool = False
-    mask: str | None = None
-    hashed: str | None = None
-    shown: bool = True
-
-    @property
-    def looked_for(self) -> bool:
-        """Whether clients may filter and group by it: shown to all alike, and indexed."""
-        return self.shown and self.index and self.mask is None and self.kind is not Kind.RECORDS
-
-    @property
-    def orderable(self) -> bool:
-        return self.looked_for and self.kind is not Kind.BOOL
-
-    @property
-    def ordered_by(self) -> str:
-        """The stored column that orders by this field."""
-        return f"{self.name}_sound" if self.sound else self.name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeColumn(Member):
-    """A code of a list; stored as the code, shown as the `Code`."""
-
-    list: str
-    index: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed(Member):
-    """Stored as `<name>` (masked), `<name>_sealed` (encrypted), `<name>_hash` (where hashed)."""
-
-    mask: str | None = None
-    hashed: str | None = None
-    search: bool = False
-
-    @property
-    def opened(self) -> str:
-        """The graph's name of the opened value."""
-        return f"{self.graph}Opened"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Computed(Member):
-    """An SQL expression over `{column}` placeholders; of kind BOOL it is a condition."""
-
-    kind: Kind
-    expression: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Live(Member):
-    """A value asked of an agency at the moment of the answer."""
-
-    kind: Kind
-    by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkMember(Member):
-    """Another row by id; several targets make it a union."""
-
-    targets: tuple[str, ...]
-    levels: bool = False
-    index: bool = True
-
-    @property
-    def column(self) -> str:
-        return f"{self.name}_id"
-
-    @property
-    def is_union(self) -> bool:
-        return len(self.targets) > 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManyMember(Member):
-    """The rows of `target` whose link `by` points here."""
-
-    target: str
-    by: str
-
-
-DimensionKind: TypeAlias = Literal["enum", "bool", "code", "level", "link", "month"]
-
-
-@dataclass(frozen=True, slots=True)
-class Dimension:
-    """What statistics can be grouped by: the enum value `name`, shown in the graph's field `field`.
-
-    `member` is what is stored: of a level the link that keeps it (the stored column is then `field`), of a month the date.
-    """
-
-    name: str
-    field: str
-    member: Member
-    kind: DimensionKind
 
 
 @dataclass(frozen=True)
@@ -210,7 +115,7 @@ class Noun:
     @cached_property
     def filterable(self) -> dict[str, Member | str]:
         """What a filter names: stored columns, codes, hashed values, links and lists of rows; then a placed row's levels."""
-        found: dict[str, Member | str] = {m.graph: m for m in self.members.values() if _filters(m)}
+        found: dict[str, Member | str] = {m.graph: m for m in self.members.values() if is_filterable(m)}
         return found | ({level: level for level in LEVELS} if self.placed else {})
 
     @cached_property
@@ -226,7 +131,7 @@ class Noun:
     @cached_property
     def dimensions(self) -> dict[str, Dimension]:
         """What statistics group by, by the value that asks for it (`REGISTERED_ON_MONTH`); a placed row's levels last."""
-        found = [dimension for member in self.members.values() if (dimension := _dimension(member))]
+        found = [dimension for member in self.members.values() if (dimension := dimension_of(member))]
         if self.placed:
             found += [Dimension(level.upper(), level, self.placed, "level") for level in LEVELS]
         return {dimension.name: dimension for dimension in found}
@@ -327,30 +232,6 @@ def _typed(kind: Any) -> dict[str, Any]:
     return {"kind": _PYTHON[kind]}
 
 
-def _filters(member: Member) -> bool:
-    if isinstance(member, Column):
-        return member.looked_for or member.hashed is not None
-    if isinstance(member, Sealed):
-        return member.hashed is not None
-    if isinstance(member, CodeColumn):
-        return member.index
-    return isinstance(member, ManyMember) or (isinstance(member, LinkMember) and not member.is_union)
-
-
-def _dimension(member: Member) -> Dimension | None:
-    name, graph = member.name.upper(), member.graph
-    if isinstance(member, CodeColumn):
-        return Dimension(name, graph, member, "code") if member.index else None
-    if isinstance(member, LinkMember):
-        return Dimension(name, graph, member, "link") if member.index and not member.is_union else None
-    if not isinstance(member, Column) or not member.looked_for:
-        return None
-    if member.kind is Kind.DATE:
-        return Dimension(f"{name}_MONTH", f"{graph}Month", member, "month")
-    kinds: dict[Kind, DimensionKind] = {Kind.ENUM: "enum", Kind.BOOL: "bool"}
-    return Dimension(name, graph, member, kinds[member.kind]) if member.kind in kinds else None
-
-
 def _check(noun: Noun, model: Model) -> None:
     for member in noun.members.values():
         if isinstance(member, ManyMember):
@@ -371,6 +252,3 @@ def _check(noun: Noun, model: Model) -> None:
 def record_fields(record: type) -> dict[str, Kind]:
     """Names and kinds of a record's fields (all text, nullable), in order."""
     return {item.name: Kind.TEXT for item in fields(record)}
-
-
-Root = Literal["one", "list", "statistics"]
