@@ -1,7 +1,7 @@
 """How personal values look to who may not see them whole (DOMAIN 4.9)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from hub.rules import wording
 
@@ -10,9 +10,10 @@ STARS = "****"
 _NUMBER = r"\d{17}[\dXx\uff38\uff58]|\d{6}[ -]\d{8}[ -]?\d{3}[\dXx\uff38\uff58]|\d{15,17}|\d{19,}"
 _MOBILE = r"[1\uff11][3-9\uff13-\uff19]\d[ -]?\d{4}[ -]?\d{4}\d{0,3}"
 _LANDLINE = r"[0\uff10]\d{2,3}-?\d{7,8}"
-_PATTERNS = rf"(?<!\d)(?:(?P<identity>{_NUMBER})|(?P<phone>{_MOBILE}|{_LANDLINE}))(?!\d)"
+_NUMBERS = re.compile(rf"(?<!\d)(?:(?P<identity>{_NUMBER})|(?P<phone>{_MOBILE}|{_LANDLINE}))(?!\d)")
 _PLACE = re.compile(r"\D{1,30}?(?:街道|镇|乡|苏木)|\D{1,20}?(?:[县旗]|(?<!小)区)|\D{1,12}?[市省]")
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,}")
+_SPACES = (" ", "\u3000")
 _WHOLE_IDENTITY, _SHORT_IDENTITY = 15, 8
 _WHOLE_PHONE, _SHORT_PHONE = 11, 7
 
@@ -47,21 +48,54 @@ def mask_address(address: str) -> str:
 
 
 def mask_text(text: str, names: Iterable[str]) -> str:
-    """The text with identity numbers, telephones and the names given masked, all in one pass.
+    """The text with identity numbers, telephones and the names given masked.
 
     Longer names go first. A name of one character stays: its mask would show it. Names are found whatever their
     case, and with a space between two Chinese characters.
     """
-    known = sorted({name.strip() for name in names}, key=lambda name: (-len(name), name))
-    found = "|".join(_spelling(name) for name in known if len(name) > 1)
-    pattern = f"{_PATTERNS}|(?P<name>{found})" if found else _PATTERNS
-    return re.sub(pattern, _masked, text, flags=re.IGNORECASE)
+    known = _by_first(names)
+    shown: list[str] = []
+    place = 0
+    for number in _NUMBERS.finditer(text):
+        shown += _names_masked(text[place : number.start()], known)
+        shown.append(_MASKS[number.lastgroup or ""](number.group()))
+        place = number.end()
+    return "".join((*shown, *_names_masked(text[place:], known)))
 
 
-def _spelling(name: str) -> str:
-    return "[ \u3000]?".join(name) if _HAN.fullmatch(name) else re.escape(name)
+def _by_first(names: Iterable[str]) -> dict[str, list[str]]:
+    """The names by their first character, longer ones first."""
+    found: dict[str, list[str]] = {}
+    for name in sorted({name.strip() for name in names}, key=lambda name: (-len(name), name)):
+        if len(name) > 1:
+            found.setdefault(name[0].lower(), []).append(name)
+    return found
 
 
-def _masked(found: re.Match[str]) -> str:
-    masks = {"identity": mask_identity, "phone": mask_phone, "name": mask_name}
-    return masks[found.lastgroup or "name"](found.group())
+def _names_masked(text: str, known: Mapping[str, list[str]]) -> Iterator[str]:
+    place = start = 0
+    # A pattern made of the names would be compiled for every case: that alone took a third of a bulk load.
+    while start < len(text):
+        ends = (_end_of(name, text, start) for name in known.get(text[start].lower(), ()))
+        end = next(filter(None, ends), None)
+        if end:
+            yield text[place:start]
+            yield mask_name(text[start:end])
+            place = end
+        start = end or start + 1
+    yield text[place:]
+
+
+def _end_of(name: str, text: str, start: int) -> int | None:
+    """Where the name that starts there ends; None where it does not stand there."""
+    here, spaced = start, bool(_HAN.fullmatch(name))
+    for number, character in enumerate(name):
+        if spaced and number and text[here : here + 1] in _SPACES:
+            here += 1
+        if text[here : here + 1].lower() != character.lower():
+            return None
+        here += 1
+    return here
+
+
+_MASKS: Mapping[str, Callable[[str], str]] = {"identity": mask_identity, "phone": mask_phone}

@@ -4,7 +4,6 @@ import datetime as dt
 import enum
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 
 from hub.errors import BadText, MalformedId
 from hub.rules import masking, wording
-from hub.schema.model import CodeColumn, Column, LinkMember, Member, Model, Noun, Sealed
+from hub.schema.model import CodeColumn, Column, LinkMember, Member, Model, Noun, Sealed, record_fields
 from hub.schema.scalars import LARGEST_FEN, Kind, show_instant
 from hub.store.seal import Seal, context_of
 
@@ -45,36 +44,45 @@ class Forms:
         self.noun = noun
         self._seal = seal
         stored = [m for m in noun.members.values() if isinstance(m, (Column, CodeColumn, LinkMember, Sealed))]
-        self._members = {member.name: member for member in stored if member.name not in BY_LEDGER}
-        self._checks = {name: _check(member, model, table) for name, member in self._members.items()}
+        members = {member.name: member for member in stored if member.name not in BY_LEDGER}
+        self._checks = {name: _check(member, model, table) for name, member in members.items()}
+        self._whole = tuple(name for name in members if name != "id")
+        self._needed = {name for name, member in members.items() if not member.nullable}
+        special = [m for m in members.values() if isinstance(m, (Column, Sealed)) and _has_more(m)]
+        self._special = {member.name: member for member in special}
+        columns = {name: m.column if isinstance(m, LinkMember) else name for name, m in members.items()}
+        self._columns = {name: column for name, column in columns.items() if not _is_sealed(members[name])}
 
     def checked(self, values: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
         """The values as they are stored. TypeError when a caller is wrong; BadText or MalformedId when a value is.
 
         `whole` rows lack nothing: what is absent is null, where that is allowed.
         """
-        unknown = [name for name in values if name not in self._checks]
-        if unknown:
+        if unknown := [name for name in values if name not in self._checks]:
             raise TypeError(f"{self.noun.name} has no stored {', '.join(unknown)}")
-        names = [name for name in self._members if whole or name in values]
-        return {name: self._checks[name](values.get(name)) for name in names if name != "id"}
+        found: dict[str, Any] = {}
+        for name in self._whole if whole else [name for name in self._whole if name in values]:
+            value = values.get(name)
+            if value is None and name in self._needed:
+                raise TypeError(f"{self.noun.name}.{name} is never null")
+            found[name] = None if value is None else self._checks[name](value)
+        return found
 
     def columns(self, id_: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """What the checked values are in the columns of the row."""
-        found: dict[str, Any] = {}
-        for name, value in values.items():
-            member = self._members[name]
-            if isinstance(member, LinkMember):
-                found[member.column] = value
-            elif isinstance(member, Sealed) or (isinstance(member, Column) and member.search):
-                self._seal_in(found, member, id_, value)
-            else:
-                found[name] = value
-            if isinstance(member, Column) and member.sound:
-                found[f"{name}_sound"] = None if value is None else wording.sound_key(value)
-            if isinstance(member, (Column, Sealed)) and member.hashed:
-                found[f"{name}_hash"] = None if value is None else self._seal.hashed(member.hashed, value)
+        found = {self._columns[name]: value for name, value in values.items() if name in self._columns}
+        for name, member in self._special.items():
+            if name in values:
+                self._add_more(found, member, id_, values[name])
         return found
+
+    def _add_more(self, found: dict[str, Any], member: Column | Sealed, id_: str, value: str | None) -> None:
+        if _is_sealed(member):
+            self._seal_in(found, member, id_, value)
+        if isinstance(member, Column) and member.sound:
+            found[f"{member.name}_sound"] = None if value is None else wording.sound_key(value)
+        if member.hashed:
+            found[f"{member.name}_hash"] = None if value is None else self._seal.hashed(member.hashed, value)
 
     def _seal_in(self, found: dict[str, Any], member: Column | Sealed, id_: str, value: str | None) -> None:
         context = context_of(self.noun.table, member.name, id_)
@@ -89,25 +97,20 @@ def is_text(member: Member) -> bool:
     return (isinstance(member, Column) and member.search) or (isinstance(member, Sealed) and member.mask == "text")
 
 
+def _is_sealed(member: Member) -> bool:
+    return isinstance(member, Sealed) or is_text(member)
+
+
+def _has_more(member: Column | Sealed) -> bool:
+    return _is_sealed(member) or bool(member.hashed) or (isinstance(member, Column) and member.sound)
+
+
 def as_json(value: Any) -> str:
     """Compact JSON, as it is stored."""
     return orjson.dumps(value).decode()
 
 
 def _check(member: Member, model: Model, table: sa.Table) -> Callable[[Any], Any]:
-    check = _check_present(member, model, table)
-
-    def checked(value: Any) -> Any:
-        if value is not None:
-            return check(value)
-        if not member.nullable:
-            raise TypeError(f"{table.name}.{member.name} is never null")
-        return None
-
-    return checked
-
-
-def _check_present(member: Member, model: Model, table: sa.Table) -> Callable[[Any], Any]:
     where = f"{table.name}.{member.name}"
     if isinstance(member, LinkMember):
         return _link(where, "|".join(model[target].id_pattern.pattern for target in member.targets))
@@ -199,12 +202,13 @@ def _enum(where: str, member: Column) -> Callable[[Any], str]:
 
 def _records(where: str, member: Column) -> Callable[[Any], str]:
     kind = member.record or object
+    names = tuple(record_fields(kind))
     spell = _text(where, LONGEST_INDEXED)
 
     def check(value: Any) -> str:
         if not isinstance(value, (list, tuple)) or not all(isinstance(each, kind) for each in value):
             raise TypeError(f"{where} is a list of {kind.__name__}")
-        rows = [asdict(each) for each in value]
+        rows = [{name: getattr(each, name) for name in names} for each in value]
         for text in (text for row in rows for text in row.values() if text is not None):
             spell(text)
         return as_json(rows)

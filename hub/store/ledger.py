@@ -47,6 +47,7 @@ class _Deed:
     actor: str
     organisation: str | None
     now: dt.datetime
+    at: str
 
 
 class Ledger:
@@ -86,7 +87,8 @@ class Ledger:
         """
         if len(changes) > MOST:
             raise ListTooLong(limit=MOST)
-        deed = _Deed([self._row(change, now) for change in changes], actor, organisation, now)
+        at = show_instant(now)
+        deed = _Deed([self._row(change, at) for change in changes], actor, organisation, now, at)
         if len({row.id for row in deed.rows}) < len(deed.rows):
             raise TypeError("one deed changes a row once")
         await self._my_turn()
@@ -118,15 +120,15 @@ class Ledger:
             async with self._engine.begin() as connection:
                 return await connection.run_sync(self._write, deed)
 
-    def _row(self, change: Change, now: dt.datetime) -> Row:
+    def _row(self, change: Change, at: str) -> Row:
         noun, forms = self._noun(change), self._forms[change.noun.declared.name]
         values = forms.checked(change.values, whole=isinstance(change, Insert))
         id_ = self._id(noun, change)
         row = Row(change, noun, id_, values, forms.columns(id_, values))
         if isinstance(change, Insert):
-            row.columns |= self._marks(noun, id_, now)
+            row.columns |= self._marks(noun, id_, at)
         else:
-            row.columns |= {"version": row.version, "updated_at": show_instant(now)}
+            row.columns |= {"version": row.version, "updated_at": at}
         return row
 
     def _noun(self, change: Change) -> Noun:
@@ -227,11 +229,10 @@ class Ledger:
             "routing_after": after,
         }
         forms, id_ = self._forms[self._log.name], f"{self._log.prefix}_{self._new_id()}"
-        return forms.columns(id_, forms.checked(values, whole=True)) | self._marks(self._log, id_, deed.now)
+        return forms.columns(id_, forms.checked(values, whole=True)) | self._marks(self._log, id_, deed.at)
 
-    def _marks(self, noun: Noun, id_: str, now: dt.datetime) -> dict[str, Any]:
+    def _marks(self, noun: Noun, id_: str, at: str) -> dict[str, Any]:
         """What every new row has besides its values."""
-        at = show_instant(now)
         position = {"epoch": self._epoch} if noun.declared.log else {}
         return {"id": id_, "version": 1, "created_at": at, "updated_at": at, **position}
 
