@@ -5,12 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from graphql import GraphQLNamedType, GraphQLSchema, is_introspection_type, is_specified_directive, is_specified_scalar_type
-from tests.oracle.rows import ORDER
 
 from hub.errors import every_error
 from hub.schema.graph import graph
-from hub.schema.model import build
-from hub.schema.policies import Policy
+from hub.schema.model import Model
 
 BOTH = re.compile(r"[^·]*[\u4e00-\u9fff][^·]* ?· ?[^\u4e00-\u9fff]*[A-Za-z][^·]*", re.DOTALL)
 
@@ -41,8 +39,8 @@ def of_type(kind: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
             yield f"{kind.name}.{name}({argument}:)", each.description
 
 
-def test_every_type_field_argument_and_value_is_described_in_both_languages() -> None:
-    found = dict(described(graph(build((*ORDER, Policy)))._schema))
+def test_every_type_field_argument_and_value_is_described_in_both_languages(model: Model) -> None:
+    found = dict(described(graph(model)._schema))
     assert len(found) > 1000
     assert [place for place, doc in found.items() if not BOTH.fullmatch(doc or "")] == []
 
