@@ -158,18 +158,22 @@ class Corridor:
         roots = selection.roots()
         apart = {key: fields for key, fields in roots.items() if fields[0].node.name.value in _INTROSPECTION}
         found = self._planner.plan(selection, {key: fields for key, fields in roots.items() if key not in apart})
-        for deepest in await self._depths(found.plan):
-            prepared = self._compiled(found, shape, deepest, reads=reads)
+        for deepest, alone in await self._depths(found.plan):
+            prepared = self._compiled(found, shape, deepest, reads=reads, alone=alone)
             if await self._reader.parses([prepared.statement.sql, *prepared.further]):
                 return replace(prepared, apart=_document(operation, apart), keys=tuple(roots))
         raise TooDeep
 
-    async def _depths(self, plan: Plan) -> Sequence[int | None]:
-        """How deep a statement may go: as deep as the plan, or less where the base's parser has a bound."""
+    async def _depths(self, plan: Plan) -> Sequence[tuple[int | None, bool]]:
+        """How deep a statement may go: as deep as the plan, or less where the base's parser has a bound; at the last,
+        each inner list is asked for one parent alone.
+        """
         deepest = await self._reader.deepest()
-        return (None,) if deepest is None else (None, *range(deepest - 2, -1, -1)) if nested(plan) else (None,)
+        if deepest is None or not nested(plan):
+            return ((None, False),)
+        return ((None, False), *((depth, False) for depth in range(deepest - 2, -1, -1)), (0, True))
 
-    def _compiled(self, found: Planned, shape: Shape, deepest: int | None, *, reads: bool) -> Prepared:
+    def _compiled(self, found: Planned, shape: Shape, deepest: int | None, *, reads: bool, alone: bool) -> Prepared:
         compiled: dict[str, Any] = {"masks": shape.masks, "reads": reads}
         plan = found.plan if deepest is None else split(found.plan, deepest)
 
@@ -178,7 +182,7 @@ class Corridor:
 
         statement = compile_plan(plan, *given(), predicate=Predicates(self._model, shape), **compiled)
         further = {
-            id(later): compile_later(later, *given(), predicate=Predicates(self._model, shape), **compiled)
+            id(later): compile_later(later, *given(), predicate=Predicates(self._model, shape), alone=alone, **compiled)
             for later in laters(plan)
         }
         values = tuple((name, found.sources.get(name)) for name in statement.binds)

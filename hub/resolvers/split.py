@@ -8,7 +8,7 @@ import orjson
 
 from hub.errors import SwallowedRow
 from hub.resolvers.fill import Missing, missing_in, missing_of
-from hub.store.compile import PARENTS, Statement
+from hub.store.compile import PARENT, PARENTS, Statement
 from hub.store.plan import (
     ByIds,
     Connection,
@@ -45,8 +45,7 @@ class Parts:
 
     def assemble(self, run: Run, first: Statement, values: Values, taken: Taken) -> bytes:
         """Run them all, and put each list into its place."""
-        text = taken(checked(run(first.sql, values(first))[0][0]))
-        data = orjson.loads(text)
+        data = orjson.loads(taken(checked(run(first.sql, values(first))[0][0])))
         waiting = missing_of(self.plan, data["data"])
         while waiting:
             waiting = self._round(run, waiting, values, taken)
@@ -55,22 +54,24 @@ class Parts:
     def _round(self, run: Run, waiting: Sequence[Missing], values: Values, taken: Taken) -> list[Missing]:
         """The lists of one kind for all their parents; what they lack themselves waits with the rest."""
         later = waiting[0].later
-        mine, others = (
-            [each for each in waiting if each.later is later],
-            [each for each in waiting if each.later is not later],
-        )
-        statement = self.statements[id(later)]
-        parents = orjson.dumps([[id_] for id_ in dict.fromkeys(each.parent for each in mine)]).decode()
-        given = [
-            parents if name == PARENTS else value
-            for name, value in zip(statement.binds, values(statement), strict=True)
-        ]
-        texts = {id_: taken(checked(text)) for id_, text in run(statement.sql, given)}
+        mine = [each for each in waiting if each.later is later]
+        texts = self._texts(run, later, [each.parent for each in mine], values)
         found: list[Missing] = []
         for each in mine:
-            each.place[later.key] = orjson.loads(texts[each.parent])
+            each.place[later.key] = orjson.loads(taken(texts[each.parent]))
             found += missing_in(later, each.place[later.key])
-        return [*others, *found]
+        return [*(each for each in waiting if each.later is not later), *found]
+
+    def _texts(self, run: Run, later: Later, parents: Sequence[str], values: Values) -> dict[str, bytes]:
+        """The list's text per parent: from one statement, or from one for each where they had to be asked alone."""
+        statement, distinct = self.statements[id(later)], list(dict.fromkeys(parents))
+        given = dict(zip(statement.binds, values(statement), strict=True))
+        if PARENT not in given:
+            asked = [given | {PARENTS: orjson.dumps([[id_] for id_ in distinct]).decode()}]
+        else:
+            asked = [given | {PARENT: id_} for id_ in distinct]
+        rows = (row for each in asked for row in run(statement.sql, [each[name] for name in statement.binds]))
+        return {id_: checked(text) for id_, text in rows}
 
 
 def checked(text: bytes) -> bytes:

@@ -16,8 +16,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from hub.schema.model import Model
 from hub.store.conditions import Conditions, Predicate, bound, table
-from hub.store.lists import Lists
-from hub.store.objects import Level, Objects
+from hub.store.levels import Level, Piece
+from hub.store.lists import Lists, Parent
+from hub.store.objects import Objects
 from hub.store.plan import (
     Bind,
     ByIds,
@@ -47,13 +48,15 @@ from hub.store.spelling import (
     constant,
     guarded,
     joined,
+    keeps_order,
     limited,
     nullable,
     scalar,
     typed,
 )
 
-PARENTS = "parents"
+PARENTS, PARENT = "parents", "parent"
+"""The names under which later lists are handed their parents' ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +74,33 @@ def compile_plan(
 
     `reads` marks each row that is shown with its id, to be taken out of the text by whoever asked for it.
     """
-    answer = Answer(model, predicate, masks, reads=reads).whole(plan)
+    answer = Answer(model, dialect, predicate, masks, reads=reads).whole(plan)
     return written(sa.select(answer.label("answer")), dialect)
 
 
 def compile_later(
-    later: Later, model: Model, dialect: Dialect, *, predicate: Predicate, masks: frozenset[str], reads: bool = False
+    later: Later,
+    model: Model,
+    dialect: Dialect,
+    *,
+    predicate: Predicate,
+    masks: frozenset[str],
+    reads: bool = False,
+    alone: bool = False,
 ) -> Statement:
     """The statement that answers a list for many parents: per parent its id and the list's text.
 
-    The parents' ids are bound as `PARENTS`, a JSON list of rows.
+    The parents' ids are bound as `PARENTS`, a JSON list of rows; or, where even that nests a filter too deeply, for one
+    parent (`alone`), whose id is bound as `PARENT`.
     """
-    text = Answer(model, predicate, masks, reads=reads).of_parents(later, "k")
+    answer = Answer(model, dialect, predicate, masks, reads=reads)
+    if alone:
+        parent = bound(Bind(PARENT))
+        return written(sa.select(parent.label("id"), answer.of_parent(later, parent, alone=True)), dialect)
+    text = answer.of_parent(later, typed("k.id"), alone=False)
     id_ = Item(typed("e.item"), at=0).label("id")
     parents = sa.select(id_).select_from(ListRows(bound(Bind(PARENTS))).alias("e")).subquery("k")
-    return written(sa.select(typed("k.id"), Whole(text)).select_from(parents), dialect)
+    return written(sa.select(typed("k.id"), text).select_from(parents), dialect)
 
 
 def written(statement: sa.Select[Any], dialect: Dialect) -> Statement:
@@ -97,14 +112,16 @@ def written(statement: sa.Select[Any], dialect: Dialect) -> Statement:
 class Answer:
     """All roots of a plan as one text."""
 
-    def __init__(self, model: Model, predicate: Predicate, masks: frozenset[str], *, reads: bool) -> None:
+    def __init__(
+        self, model: Model, dialect: Dialect, predicate: Predicate, masks: frozenset[str], *, reads: bool
+    ) -> None:
         numbers = count()
         name: Callable[[str], str] = lambda letter: f"{letter}{next(numbers)}"  # noqa: E731
         self._name = name
         self._conditions = Conditions(predicate, name)
         self._objects = Objects(model, self._conditions, masks, name, reads=reads)
-        self._lists = Lists(self._objects, self._conditions, name)
-        self._objects.nested = self._lists.connection
+        self._lists = Lists(self._objects, self._conditions, name, keeps_order=keeps_order(dialect))
+        self._objects.nested = lambda part, noun, id_: self._lists.connection(part, Parent(noun, id_))
 
     def whole(self, plan: Plan) -> ColumnElement[Any]:
         """`{"data":{...}}` as bytes."""
@@ -113,9 +130,9 @@ class Answer:
             parts += [f'{"," if number else ""}"{root.key}":', self._root(root)]
         return Whole(guarded(joined([*parts, "}}"])))
 
-    def of_parents(self, later: Later, alias: str) -> ColumnElement[Any]:
-        """The list's text for the parent under the alias."""
-        return guarded(self._lists.connection(later.list, (alias, later.parent)))
+    def of_parent(self, later: Later, id_: ColumnElement[Any], *, alone: bool) -> ColumnElement[Any]:
+        """The list's text for the parent of this id."""
+        return Whole(guarded(self._lists.connection(later.list, Parent(later.parent, id_, alone))))
 
     def _root(self, root: Root) -> Any:
         match root:
@@ -183,32 +200,33 @@ class Answer:
         if root.by:
             rows = rows.group_by(*(sa.text(str(number + 1)) for number in range(len(root.by))))
         level = Level(root.noun, groups, self._name("r"))
-        glue = self._glue(level, root, sums)
+        text = level.text(self._glue(level, root, sums))
         order = [typed(f"{groups}.k{number}").asc().nulls_last() for number in range(len(root.by))]
-        joined_rows = limited(level.select(rows.subquery(groups)).order_by(*order))
-        text = joined(["[", Gathered(guarded(glue)), "]"])
-        return scalar(sa.select(text).select_from(joined_rows.subquery(level.outer)))
+        listed = limited(level.select(rows.subquery(groups)).order_by(*order))
+        whole = joined(["[", Gathered(guarded(text)), "]"])
+        return scalar(sa.select(whole).select_from(listed.subquery(level.outer)))
 
-    def _glue(self, level: Level, root: Statistics, sums: Mapping[str, str]) -> ColumnElement[Any]:
-        pieces: list[Any] = []
+    def _glue(self, level: Level, root: Statistics, sums: Mapping[str, str]) -> list[Piece]:
+        pieces: list[Piece] = []
         for part in root.parts:
             pieces += [f'{"," if pieces else "{"}"{part.key}":', *self._group_part(level, part, root.by, sums)]
-        return joined([*(pieces or ["{"]), "}"])
+        return [*(pieces or ["{"]), "}"]
 
     def _group_part(
         self, level: Level, part: GroupPart, by: tuple[GroupKey, ...], sums: Mapping[str, str]
-    ) -> list[Any]:
+    ) -> list[Piece]:
         match part:
             case Constant():
                 return [f'"{part.text}"']
             case Count():
-                return [Digits(level.raised("n"))]
+                return [Digits(typed(f"{level.alias}.n"))]
             case Sum():
-                return [Yuan(level.raised(sums[part.column]))]
+                return [Yuan(typed(f"{level.alias}.{sums[part.column]}"))]
             case GroupValue() if part.group < 0:
                 return ["null"]
             case GroupValue():
-                return [nullable(self._objects.rendered(level.raised(f"k{part.group}"), by[part.group].kind))]
+                key = typed(f"{level.alias}.k{part.group}")
+                return [nullable(self._objects.rendered(key, by[part.group].kind))]
             case GroupLink():
                 key = typed(f"{level.alias}.k{part.group}")
                 target = joined([part.prefix, key]) if part.prefix else key
@@ -231,4 +249,4 @@ def _sum(alias: str, column: str) -> ColumnElement[Any]:
     )
 
 
-__all__ = ["PARENTS", "Answer", "Statement", "compile_later", "compile_plan", "written"]
+__all__ = ["PARENT", "PARENTS", "Answer", "Statement", "compile_later", "compile_plan", "written"]

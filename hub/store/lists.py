@@ -1,6 +1,7 @@
 """Connections: a page of rows, the texts of its parts, cursors and counts."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,11 +10,11 @@ from sqlalchemy.sql.elements import ColumnElement
 from hub.schema.model import LinkMember, Noun
 from hub.schema.scalars import Kind
 from hub.store.conditions import TYPES, Conditions, arrangement, beyond, linked, table
-from hub.store.objects import Level, Objects
+from hub.store.levels import Level, Piece
+from hub.store.objects import Objects
 from hub.store.plan import Connection, Constant, CursorPart, Edges, Nodes, PageInfo, TotalCount
 from hub.store.spelling import (
     Digits,
-    Extreme,
     Gathered,
     Hex,
     JsonText,
@@ -27,150 +28,153 @@ from hub.store.spelling import (
     typed,
 )
 
-_WIDTH = 6
-_PADDING = 10**_WIDTH
 
-Parent = tuple[str, Noun] | None
-"""The alias and noun of the row that a list hangs on; None for a root."""
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The row that a list hangs on: its noun and its id, of another alias or (`alone`) as a value of the statement."""
+
+    noun: Noun
+    id: ColumnElement[Any]
+    alone: bool = False
 
 
 class Lists:
     """Connections as JSON text."""
 
-    def __init__(self, objects: Objects, conditions: Conditions, name: Callable[[str], str]) -> None:
+    def __init__(
+        self, objects: Objects, conditions: Conditions, name: Callable[[str], str], *, keeps_order: bool
+    ) -> None:
         self._objects = objects
         self._conditions = conditions
         self._name = name
+        self.keeps_order = keeps_order
 
-    def connection(self, part: Connection, parent: Parent) -> ColumnElement[Any]:
+    def connection(self, part: Connection, parent: Parent | None) -> ColumnElement[Any]:
         """The connection's text."""
-        level = self._objects.level(part.noun)
-        page = _PageText(part, level)
-        pieces: list[Any] = []
-        for number, inner in enumerate(part.parts):
-            pieces += [f'{"," if number else "{"}"{inner.key}":', *self._part(part, inner, page, parent)]
-        text = joined([*(pieces or ["{"]), "}"])
-        if not page.used:
-            return text
-        return scalar(sa.select(text).select_from(self._rows(part, page, parent).subquery(level.outer)))
+        return _List(self, self._objects, part, parent).text(self._name)
 
-    def _part(self, of: Connection, part: Any, page: "_PageText", parent: Parent) -> list[Any]:
+    def rows(self, of: Connection, parent: Parent | None, level: Level, size: int) -> sa.Select[Any]:
+        """The page: the columns that the level carries, of the rows by scope, filter, order and cursor."""
+        for term in of.page.order:
+            level.own[term.column] = None
+        stretches = self._stretches(of, parent, level, size)
+        if len(stretches) == 1:
+            return stretches[0]
+        name = self._name("u")
+        halves = [sa.select(sa.text("*")).select_from(half.subquery(self._name("h"))) for half in stretches]
+        rows = sa.select(sa.text("*")).select_from(sa.union_all(*halves).subquery(name))
+        return limited(rows.order_by(*arrangement(name, of.page.order, backward=of.page.backward)), size)
+
+    def total(self, of: Connection, parent: Parent | None) -> sa.Select[Any]:
+        """How many rows the list has in all, as `n`."""
+        alias = self._name("t")
+        count: Any = sa.literal_column("count(*)").label("n")
+        return sa.select(count).select_from(table(of.noun.table, alias)).where(*self._where(of, alias, parent))
+
+    def _stretches(self, of: Connection, parent: Parent | None, level: Level, size: int) -> list[sa.Select[Any]]:
+        alias = self._name("t")
+        columns = [typed(f"{alias}.{name}").label(name) for name in level.own]
+        order = arrangement(alias, of.page.order, backward=of.page.backward)
+        rows = sa.select(*columns).select_from(table(of.noun.table, alias)).where(*self._where(of, alias, parent))
+        rows = limited(rows.order_by(*order), size)
+        if of.page.cursor is None:
+            return [rows]
+        ways = beyond(alias, of.page.order, of.page.cursor, backward=of.page.backward)
+        return [rows.where(*further) for further in ways]
+
+    def _where(self, of: Connection, alias: str, parent: Parent | None) -> list[ColumnElement[bool]]:
+        if of.by is None or parent is None:
+            return self._conditions.where(of.noun, alias, of.page.condition, listed=True)
+        link = of.noun.members[of.by.by]
+        if not isinstance(link, LinkMember):
+            raise TypeError(f"{of.by.by} is no link")
+        meets = typed(f"{alias}.{link.column}") == parent.id
+        scoped = linked(of.noun, link.name, parent.noun.name)
+        return [meets, *self._conditions.where(of.noun, alias, of.page.condition, scoped=scoped)]
+
+
+class _List:
+    """One connection: its page is named where more than the rows themselves ask for it, and keeps its order then."""
+
+    def __init__(self, lists: Lists, objects: Objects, of: Connection, parent: Parent | None) -> None:
+        self._lists, self._objects = lists, objects
+        self._of, self._parent = of, parent
+        self._level = objects.level(of.noun)
+        self._page = of.page
+        self._ahead = of.looks_ahead
+        self._uses_rows = self._uses_page = False
+        # What hangs on no other row of the statement can stand first in it, where a filter nests least.
+        self._first = parent is None or parent.alone
+        self._before: list[Any] = []
+
+    def text(self, name: Callable[[str], str]) -> ColumnElement[Any]:
+        self._named = name("q")
+        pieces: list[Any] = []
+        for number, inner in enumerate(self._of.parts):
+            pieces += [f'{"," if number else "{"}"{inner.key}":', *self._part(inner)]
+        text = joined([*(pieces or ["{"]), "}"])
+        whole = sa.select(text)
+        if self._uses_rows or self._uses_page:
+            size = self._page.size + (1 if self._ahead else 0)
+            page = self._lists.rows(self._of, self._parent, self._level, size)
+            if not self._uses_page and not self._first:
+                return scalar(whole.select_from(self._rows(page.subquery(self._level.alias))))
+            named = page.cte(self._named, nesting=not self._first)
+            self._before.append(named)
+            if self._uses_rows:
+                whole = whole.select_from(self._rows(named.alias(self._level.alias)))
+        return scalar(whole.add_cte(*self._before)) if self._before or self._uses_rows else text
+
+    def _rows(self, page: Any) -> Any:
+        """The rows of the page in the list's order, with what hangs on them."""
+        alias, order = self._level.alias, self._page.order
+        if self._ahead and self._page.backward:
+            page = limited(sa.select(sa.text("*")).select_from(page), self._page.size).subquery(alias)
+        rows = self._level.select(page)
+        if self._page.backward or (self._level.joins and not self._lists.keeps_order):
+            rows = rows.order_by(*arrangement(alias, order, backward=False))
+        return limited(rows, self._page.size).subquery(self._level.outer)
+
+    def _part(self, part: Any) -> list[Any]:
         match part:
             case Constant():
                 return [f'"{part.text}"']
             case Nodes():
-                return ["[", page.gathered(self._objects.glue(page.level, page.level.alias, part.shown)), "]"]
+                return ["[", self._gathered(self._objects.glue(self._level, self._level.alias, part.shown)), "]"]
             case Edges():
-                return ["[", page.gathered(self._edge(part, page)), "]"]
+                return ["[", self._gathered(self._edge(part)), "]"]
             case TotalCount():
-                return [self._total(of, parent)]
+                return [self._total()]
             case PageInfo():
-                return page.info(part)
+                return self._info(part)
         raise TypeError(part)
 
-    def _edge(self, part: Edges, page: "_PageText") -> list[Any]:
-        pieces: list[Any] = []
+    def _total(self) -> ColumnElement[Any]:
+        total = self._lists.total(self._of, self._parent)
+        if not self._first:
+            return Digits(scalar(total))
+        name = f"{self._named}n{len(self._before)}"
+        self._before.append(total.cte(name))
+        return Digits(typed(f"(SELECT n FROM {name})"))
+
+    def _gathered(self, pieces: list[Piece]) -> ColumnElement[Any]:
+        self._uses_rows = True
+        return Gathered(guarded(self._level.text(pieces)))
+
+    def _edge(self, part: Edges) -> list[Piece]:
+        pieces: list[Piece] = []
         for inner in part.parts:
             pieces.append(f'{"," if pieces else "{"}"{inner.key}":')
             match inner:
                 case Constant():
                     pieces.append(f'"{inner.text}"')
                 case CursorPart():
-                    pieces += ['"', page.cursor(), '"']
+                    pieces += ['"', self._cursor(self._level.alias), '"']
                 case Nodes():
-                    pieces += self._objects.glue(page.level, page.level.alias, inner.shown)
+                    pieces += self._objects.glue(self._level, self._level.alias, inner.shown)
         return [*(pieces or ["{"]), "}"]
 
-    def _total(self, of: Connection, parent: Parent) -> ColumnElement[Any]:
-        alias = self._name("t")
-        rows: sa.Select[Any] = sa.select(sa.literal_column("count(*)")).select_from(table(of.noun.table, alias))
-        return Digits(scalar(rows.where(*self._where(of, alias, parent))))
-
-    def _where(self, of: Connection, alias: str, parent: Parent) -> list[ColumnElement[bool]]:
-        if of.by is None or parent is None:
-            return self._conditions.where(of.noun, alias, of.page.condition, listed=True)
-        link = of.noun.members[of.by.by]
-        if not isinstance(link, LinkMember):
-            raise TypeError(f"{of.by.by} is no link")
-        above, noun = parent
-        meets = typed(f"{alias}.{link.column}") == typed(f"{above}.id")
-        scoped = linked(of.noun, link.name, noun.name)
-        return [meets, *self._conditions.where(of.noun, alias, of.page.condition, scoped=scoped)]
-
-    def _rows(self, of: Connection, page: "_PageText", parent: Parent) -> sa.Select[Any]:
-        """The rows of the page with what hangs on them; where nothing does, the page itself."""
-        level = page.level
-        if not level.deep and not page.numbered and not of.page.backward and of.page.cursor is None:
-            rows = level.select(table(of.noun.table, level.alias)).where(*self._where(of, level.alias, parent))
-            return limited(rows.order_by(*arrangement(level.alias, of.page.order, backward=False)), page.rows)
-        rows = self._page(of, page, parent)
-        # A root's page stands first in the statement, where its filter nests least.
-        source = rows.cte(level.alias) if parent is None else rows.subquery(level.alias)
-        if not page.numbered and not of.page.backward:
-            order = arrangement(level.alias, of.page.order, backward=False)
-            return limited(level.select(source).order_by(*order), page.rows)
-        order = arrangement(level.alias, of.page.order, backward=of.page.backward)
-        number = sa.func.row_number().over(order_by=order).label("rn")
-        rows = level.select(source, number)
-        return limited(rows.order_by(sa.text("rn DESC" if of.page.backward else "rn")), page.rows)
-
-    def _page(self, of: Connection, page: "_PageText", parent: Parent) -> sa.Select[Any]:
-        for term in of.page.order:
-            page.level.own[term.column] = None
-        stretches = self._stretches(of, parent, page)
-        if len(stretches) == 1:
-            return stretches[0]
-        name = self._name("u")
-        halves = [sa.select(sa.text("*")).select_from(half.subquery(self._name("h"))) for half in stretches]
-        rows = sa.select(sa.text("*")).select_from(sa.union_all(*halves).subquery(name))
-        rows = rows.order_by(*arrangement(name, of.page.order, backward=of.page.backward))
-        return limited(rows, page.rows)
-
-    def _stretches(self, of: Connection, parent: Parent, page: "_PageText") -> list[sa.Select[Any]]:
-        alias = self._name("t")
-        where = self._where(of, alias, parent)
-        columns = [typed(f"{alias}.{name}").label(name) for name in page.level.own]
-        order = arrangement(alias, of.page.order, backward=of.page.backward)
-        rows = sa.select(*columns).select_from(table(of.noun.table, alias)).where(*where)
-        rows = limited(rows.order_by(*order), page.rows)
-        if of.page.cursor is None:
-            return [rows]
-        ways = beyond(alias, of.page.order, of.page.cursor, backward=of.page.backward)
-        return [rows.where(*further) for further in ways]
-
-
-class _PageText:
-    """The texts that are made of a page's rows, and what they ask of the select below."""
-
-    def __init__(self, of: Connection, level: Level) -> None:
-        self._of = of
-        self.level = level
-        self.ahead = of.looks_ahead
-        self.rows = of.page.size + (1 if self.ahead else 0)
-        self.numbered = self.ahead
-        self.used = False
-
-    @property
-    def _keep(self) -> str:
-        return f"{self.level.outer}.rn <= {self._of.page.size}" if self.ahead else ""
-
-    def gathered(self, pieces: list[Any]) -> ColumnElement[Any]:
-        """The rows' texts with commas between them."""
-        self.used = True
-        return Gathered(guarded(joined(pieces)), keep=self._keep)
-
-    def cursor(self) -> ColumnElement[Any]:
-        """The row's position in the order, as the text that clients hand back."""
-        pieces: list[Any] = [f'["{self._of.page.tag}"']
-        for term in self._of.page.order:
-            kind = TYPES.get(term.kind, Text)
-            column = self.level.raise_column(self.level.alias, term.column, kind)
-            text = _cursor_value(column, term.kind)
-            pieces += [",", nullable(text) if term.nullable else text]
-        return Hex(joined([*pieces, "]"]))
-
-    def info(self, part: PageInfo) -> list[Any]:
-        """`pageInfo`."""
+    def _info(self, part: PageInfo) -> list[Any]:
         pieces: list[Any] = []
         for inner in part.parts:
             key = inner.key if isinstance(inner, Constant) else inner[0]
@@ -179,24 +183,34 @@ class _PageText:
         return [*(pieces or ["{"]), "}"]
 
     def _fact(self, name: str) -> Any:
-        backward, given = self._of.page.backward, self._of.page.cursor is not None
-        match name:
-            case "hasNextPage" | "hasPreviousPage":
-                if (name == "hasPreviousPage") is not backward:
-                    return "true" if given else "false"
-                self.used = True
-                more = typed(f"count(*) > {self._of.page.size}", sa.Boolean())
-                return sa.case((more, constant("true")), else_=constant("false"))
-            case _:
-                return self._end(first=name == "startCursor")
+        if name in ("startCursor", "endCursor"):
+            return self._end(first=name == "startCursor")
+        if (name == "hasPreviousPage") is not self._page.backward:
+            return "true" if self._page.cursor is not None else "false"
+        self._uses_page = True
+        more = typed(f"(SELECT count(*) FROM {self._named}) > {self._page.size}", sa.Boolean())
+        return sa.case((more, constant("true")), else_=constant("false"))
 
     def _end(self, *, first: bool) -> ColumnElement[Any]:
-        self.used = self.numbered = True
-        number = sa.cast(typed(f"{self.level.outer}.rn", sa.Integer()) + sa.literal_column(str(_PADDING)), Text)
-        which = "min" if first is not self._of.page.backward else "max"
-        found = Extreme(joined([number, self.cursor()]), which=which, keep=self._keep)
-        cut = sa.func.substr(found, sa.literal_column(str(_WIDTH + 2)), type_=Text)
-        return nullable(joined(['"', cut, '"']))
+        """The cursor of the list's first or last row: the page's first, or the last of those that count."""
+        self._uses_page = True
+        backward, alias = self._page.backward, f"{self._named}e"
+        near = first is not backward
+        source: Any = sa.table(self._named).alias(alias)
+        if not near and self._ahead:
+            columns = [typed(f"{alias}.{term.column}").label(term.column) for term in self._page.order]
+            source = limited(sa.select(*columns).select_from(source), self._page.size).subquery(alias)
+        order = arrangement(alias, self._page.order, backward=backward is near)
+        found = limited(sa.select(joined(['"', self._cursor(alias), '"'])).select_from(source).order_by(*order), 1)
+        return nullable(scalar(found))
+
+    def _cursor(self, alias: str) -> ColumnElement[Any]:
+        """The row's position in the order, as the text that clients hand back."""
+        pieces: list[Any] = [f'["{self._page.tag}"']
+        for term in self._page.order:
+            text = _cursor_value(typed(f"{alias}.{term.column}", TYPES.get(term.kind, Text)), term.kind)
+            pieces += [",", nullable(text) if term.nullable else text]
+        return Hex(joined([*pieces, "]"]))
 
 
 def _cursor_value(column: ColumnElement[Any], kind: Kind) -> ColumnElement[Any]:

@@ -6,21 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
-from hub.schema.model import CodeColumn, Column, Computed, LinkMember, Model, Noun, Sealed
+from hub.schema.model import CodeColumn, Column, Computed, Model, Noun, Sealed, record_fields
 from hub.schema.scalars import Kind
 from hub.store.conditions import TYPES, Conditions, linked, table
-from hub.store.plan import (
-    Connection,
-    Constant,
-    Hole,
-    Later,
-    Object,
-    Part,
-    Records,
-    ToOne,
-    ToOneOf,
-    Value,
-)
+from hub.store.levels import Above, Level, Piece, simple
+from hub.store.plan import Connection, Constant, Hole, Later, Object, Part, Records, ToOne, ToOneOf, Value
 from hub.store.spelling import (
     READ_BEGIN,
     READ_END,
@@ -48,63 +38,11 @@ Match = Callable[[str], Sequence[ColumnElement[bool]]]
 """Which row is meant: conditions over its alias."""
 
 
-class Level:
-    """One select over rows and the rows behind their links; what the text needs is raised out of it as columns."""
-
-    def __init__(self, noun: Noun, alias: str, outer: str) -> None:
-        self.noun = noun
-        self.alias = alias
-        self.outer = outer
-        self.own: dict[str, None] = {"id": None}
-        self.deep = False
-        self._raised: dict[str, tuple[str, Any]] = {}
-        self._joins: dict[tuple[str, str], tuple[str, str, Any]] = {}
-
-    def column(self, alias: str, name: str, kind: Any = Text) -> ColumnElement[Any]:
-        """A column of this level's rows, or of a row that was joined to them."""
-        if alias == self.alias:
-            self.own[name] = None
-        return typed(f"{alias}.{name}", kind)
-
-    def raise_column(self, alias: str, name: str, kind: Any = Text) -> ColumnElement[Any]:
-        """The same, as the text one level up sees it."""
-        return self.raise_expression(f"{alias}.{name}", self.column(alias, name, kind), kind)
-
-    def raise_expression(self, key: str, expression: Any, kind: Any = Text) -> ColumnElement[Any]:
-        """An expression over this level's rows, as a column; the same key is the same column."""
-        name = self._raised.setdefault(key, (f"a{len(self._raised)}", expression))[0]
-        return typed(f"{self.outer}.{name}", kind)
-
-    def raised(self, name: str) -> ColumnElement[Any]:
-        """A column of the level's own rows by name, as one level up sees it."""
-        return self.raise_expression(f"{self.alias}.{name}", typed(f"{self.alias}.{name}"))
-
-    def join(self, alias: str, by: str, noun: Noun, on: Callable[[str], Any], name: Callable[[str], str]) -> str:
-        """The alias of the row behind `by`, joined once however often it is shown."""
-        key = (alias, by)
-        if key not in self._joins:
-            target = name("j")
-            self._joins[key] = (noun.table, target, on(target))
-            self.deep = True
-        return self._joins[key][1]
-
-    @property
-    def joins(self) -> int:
-        """How many rows are joined."""
-        return len(self._joins)
-
-    def select(self, source: Any, *further: Any) -> sa.Select[Any]:
-        """The level's select over its source."""
-        for other, alias, on in self._joins.values():
-            source = sa.outerjoin(source, table(other, alias), on)
-        columns = [expression.label(name) for name, expression in self._raised.values()]
-        return sa.select(*(columns or [sa.literal_column("1").label("a0")]), *further).select_from(source)
-
-
 class Objects:
     """Objects of all nouns as JSON text, under one viewer's predicate and masks."""
 
-    nested: Callable[[Connection, tuple[str, Noun]], Any]
+    nested: Callable[[Connection, Noun, ColumnElement[Any]], Any]
+    """The text of a list that hangs on a row, given the row's noun and id."""
 
     def __init__(
         self,
@@ -128,12 +66,16 @@ class Objects:
     def one(self, shown: Object, match: Match, *, scoped: bool = False) -> ColumnElement[Any]:
         """The row's JSON text, or `null` when there is none that the viewer sees."""
         level = self.level(shown.noun)
-        text = joined(self.glue(level, level.alias, shown))
-        where = (
-            match(level.alias) if scoped else [*match(level.alias), *self._conditions.scope(shown.noun, level.alias)]
+        pieces = self.glue(level, level.alias, shown)
+        scope = [] if scoped else self._conditions.scope(shown.noun, level.alias)
+        where = [*match(level.alias), *scope]
+        row = table(shown.noun.table, level.alias)
+        if simple(pieces):
+            return nullable(scalar(sa.select(guarded(joined(pieces))).select_from(level.source(row)).where(*where)))
+        text = level.text(pieces)
+        return nullable(
+            scalar(sa.select(guarded(text)).select_from(level.select(row).where(*where).subquery(level.outer)))
         )
-        row = level.select(table(shown.noun.table, level.alias)).where(*where).subquery(level.outer)
-        return nullable(scalar(sa.select(guarded(text)).select_from(row)))
 
     def by_prefix(self, id_: Any, choices: Sequence[Object]) -> ColumnElement[Any]:
         """The row of the noun that the id's prefix names; `null` where no choice fits."""
@@ -145,16 +87,16 @@ class Objects:
             cases.append((fits, found))
         return sa.case(*cases, else_=constant("null")) if cases else constant("null")
 
-    def glue(self, level: Level, alias: str, shown: Object) -> list[Any]:
+    def glue(self, level: Level, alias: str, shown: Object) -> list[Piece]:
         """The pieces of one object's text; `alias` is the level's own or that of a row joined to it."""
-        pieces: list[Any] = []
+        pieces: list[Piece] = []
         if self._reads:
-            pieces += [READ_BEGIN, level.raise_column(alias, "id"), READ_END]
+            pieces += [READ_BEGIN, level.column(alias, "id"), READ_END]
         for number, part in enumerate(shown.parts):
             pieces += [f'{"," if number else "{"}"{part.key}":', *self._part(level, alias, shown.noun, part)]
         return [*pieces, "}" if shown.parts else "{}"]
 
-    def _part(self, level: Level, alias: str, noun: Noun, part: Part) -> list[Any]:
+    def _part(self, level: Level, alias: str, noun: Noun, part: Part) -> list[Piece]:
         match part:
             case Constant():
                 return [f'"{part.text}"']
@@ -163,36 +105,32 @@ class Objects:
             case ToOne():
                 return self._to_one(level, alias, noun, part)
             case Connection():
-                level.deep = True
-                level.column(alias, "id")
-                return [level.raise_expression(f"{alias} {id(part)}", self.nested(part, (alias, noun)))]
+                return [Above(level.raised(self.nested(part, noun, level.column(alias, "id"))))]
             case ToOneOf():
-                level.deep = True
-                found = self.by_prefix(level.column(alias, part.via.column), part.choices)
-                return [level.raise_expression(f"{alias} {id(part)}", found)]
+                return [Above(level.raised(self.by_prefix(level.column(alias, part.via.column), part.choices)))]
             case Records():
-                level.deep = True
-                records = self._records(level.column(alias, part.member.name), part)
-                return [level.raise_expression(f"{alias} {id(part)}", records)]
+                return self._records(level, level.column(alias, part.member.name), part)
             case Hole():
                 return _hole(level, alias, part)
             case Later():
-                return ['["', level.raise_column(alias, "id"), '"]']
+                return ['["', level.column(alias, "id"), '"]']
 
     def _value(self, level: Level, alias: str, member: Column | Sealed | Computed) -> Any:
-        if isinstance(member, Computed):
-            expression = _computed(level, alias, member)
-            raised = level.raise_expression(f"{alias} {member.name}", expression, TYPES.get(member.kind, Text))
-        elif isinstance(member, Column) and member.mask in self._masks:
-            masked = _MASKED[member.mask](level.column(alias, member.name))
-            raised = level.raise_expression(f"{alias} masked {member.name}", masked)
-        elif isinstance(member, Sealed) and member.mask is None:
+        if isinstance(member, Sealed) and member.mask is None:
             return constant("null")
-        else:
-            kind = TYPES.get(member.kind, Text) if isinstance(member, Column) else Text
-            raised = level.raise_column(alias, member.name, kind)
-        text = self.rendered(raised, Kind.TEXT if isinstance(member, Sealed) else member.kind)
+        kind = Kind.TEXT if isinstance(member, Sealed) else member.kind
+        text = self.rendered(self._stored(level, alias, member), kind)
         return nullable(text) if member.nullable else text
+
+    def _stored(self, level: Level, alias: str, member: Column | Sealed | Computed) -> ColumnElement[Any]:
+        """The value as this viewer is shown it, not yet as JSON."""
+        if isinstance(member, Computed):
+            expression = member.expression.format_map(level.names(alias))
+            return sa.literal_column(f"({expression})", TYPES.get(member.kind, Text))
+        if isinstance(member, Sealed):
+            return level.column(alias, member.name)
+        column = level.column(alias, member.name, TYPES.get(member.kind, Text))
+        return _MASKED[member.mask](column) if member.mask in self._masks else column
 
     def rendered(self, column: ColumnElement[Any], kind: Kind) -> ColumnElement[Any]:
         """A value's JSON text; null stays null."""
@@ -210,35 +148,36 @@ class Objects:
             case _:
                 return joined(['"', column, '"'])
 
-    def _to_one(self, level: Level, alias: str, noun: Noun, part: ToOne) -> list[Any]:
+    def _to_one(self, level: Level, alias: str, noun: Noun, part: ToOne) -> list[Piece]:
         via, target = part.via, part.shown.noun
         if isinstance(via, CodeColumn):
             key = joined([f"{target.prefix}_{via.list}_", level.column(alias, via.name)])
-            return self.behind(level, key, f"{alias}.{via.name}", part.shown, alias=alias)
+            return self.behind(level, key, f"{alias}.{via.name}", part.shown)
         key = level.column(alias, via.column)
         scoped = len(noun.scope) == 1 and linked(noun, via.name, target.name)
-        return self.behind(level, key, f"{alias}.{via.column}", part.shown, alias=alias, scoped=scoped)
+        return self.behind(level, key, f"{alias}.{via.column}", part.shown, scoped=scoped)
 
-    def behind(
-        self, level: Level, key: Any, by: str, shown: Object, *, alias: str | None = None, scoped: bool = False
-    ) -> list[Any]:
+    def behind(self, level: Level, key: Any, by: str, shown: Object, *, scoped: bool = False) -> list[Piece]:
         """The row whose id is `key`, joined to the level; beyond a number of joins, as a select of its own."""
         noun = shown.noun
         if level.joins >= MOST_JOINS:
-            level.deep = True
-            found = self.one(shown, lambda row: [typed(f"{row}.id") == key], scoped=scoped)
-            return [level.raise_expression(f"{by} {id(shown)}", found)]
+            return [Above(level.raised(self.one(shown, lambda row: [typed(f"{row}.id") == key], scoped=scoped)))]
 
         def on(row: str) -> Any:
             scope = [] if scoped else self._conditions.scope(noun, row)
             return sa.and_(typed(f"{row}.id") == key, *scope)
 
-        target = level.join(alias or level.alias, by, noun, on, self._name)
-        missing = level.raise_column(target, "id").is_(sa.null())
-        text = joined(self.glue(level, target, shown))
-        return [sa.case((missing, constant("null")), else_=text)]
+        target = level.join(level.alias, by, noun, on, self._name)
+        found, pieces = typed(f"{target}.id"), self.glue(level, target, shown)
+        if simple(pieces):
+            return [sa.case((found.is_(sa.null()), constant("null")), else_=joined(pieces))]
+        missing = level.raised(found).is_(sa.null())
+        return [Above(sa.case((missing, constant("null")), else_=level.text(pieces)))]
 
-    def _records(self, column: Any, part: Records) -> ColumnElement[Any]:
+    def _records(self, level: Level, column: ColumnElement[Any], part: Records) -> list[Piece]:
+        if part.member.record is not None and part.parts == tuple((n, n) for n in record_fields(part.member.record)):
+            # Just as they are stored.
+            return [column]
         source, rows = self._name("e"), self._name("r")
         item = typed(f"{source}.item")
         pieces: list[Any] = []
@@ -254,30 +193,13 @@ class Objects:
         text = joined([*(pieces or ["{"]), "}"])
         listed = limited(sa.select(*columns).select_from(ListRows(column).alias(source)).order_by(sa.text("o")))
         whole = joined(["[", Gathered(guarded(text)), "]"])
-        return scalar(sa.select(whole).select_from(listed.subquery(rows)))
+        return [Above(level.raised(scalar(sa.select(whole).select_from(listed.subquery(rows)))))]
 
 
-def _computed(level: Level, alias: str, member: Computed) -> ColumnElement[Any]:
-    expression = member.expression.format_map(_Names(level, alias))
-    return sa.literal_column(f"({expression})", TYPES.get(member.kind, Text))
-
-
-class _Names(dict[str, str]):
-    """Column names of an expression as columns of an alias, noted where they must be carried along."""
-
-    def __init__(self, level: Level, alias: str) -> None:
-        super().__init__()
-        self._level, self._alias = level, alias
-
-    def __missing__(self, name: str) -> str:
-        self._level.column(self._alias, name)
-        return f"{self._alias}.{name}"
-
-
-def _hole(level: Level, alias: str, part: Hole) -> list[Any]:
-    pieces: list[Any] = []
+def _hole(level: Level, alias: str, part: Hole) -> list[Piece]:
+    pieces: list[Piece] = []
     for name in part.columns:
-        pieces += ["," if pieces else "[", nullable(JsonText(level.raise_column(alias, name)))]
+        pieces += ["," if pieces else "[", nullable(JsonText(level.column(alias, name)))]
     return [*pieces, "]"]
 
 
@@ -285,7 +207,5 @@ def _masked_name(name: ColumnElement[Any]) -> ColumnElement[Any]:
     return joined([sa.func.substr(name, sa.literal_column("1"), sa.literal_column("1"), type_=Text), "*"])
 
 
-_MASKED: dict[str, Callable[[ColumnElement[Any]], ColumnElement[Any]]] = {"name": _masked_name}
+_MASKED: dict[str | None, Callable[[ColumnElement[Any]], ColumnElement[Any]]] = {"name": _masked_name}
 """How a masked column is shown, in SQL; the same words as in the rules."""
-
-__all__ = ["Level", "LinkMember", "Match", "Objects"]

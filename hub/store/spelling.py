@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.expression import FunctionElement
@@ -84,15 +85,9 @@ class Whole(Spelled):
 
 
 class Gathered(Spelled):
-    """All texts of a group with commas between them, in the order of the rows; `keep` says which rows count."""
+    """All texts of a group with commas between them, in the order of the rows."""
 
     name = "gathered"
-
-
-class Extreme(Spelled):
-    """`min` or `max` over the group, of the rows that `keep` lets through."""
-
-    name = "extreme"
 
 
 class Condition(FunctionElement[Any]):
@@ -166,6 +161,11 @@ class Item(Spelled):
     """The text at a place of a JSON list (`item`), or of a JSON object under a name."""
 
     name = "item"
+
+
+def keeps_order(dialect: Dialect) -> bool:
+    """Whether rows that are joined to a page leave it in its order: SQLite reads the left side of a LEFT JOIN first."""
+    return dialect.name == "sqlite"
 
 
 def typed(expression: str, kind: Any = Text) -> ColumnElement[Any]:
@@ -243,20 +243,9 @@ def _in(element: In, compiler: Any, **options: Any) -> str:
     return f"{compiler.process(element.value, **options)} IN ({compiler.process(element.rows, **options)})"
 
 
-@compiles(Extreme)
-def _extreme(element: Extreme, compiler: Any, **options: Any) -> str:
-    text = compiler.process(element.parts[0], **options)
-    return f"{element.said['which']}({text}){_kept(element)}"
-
-
 @compiles(Month)
 def _month(element: Month, compiler: Any, **options: Any) -> str:
     return f"substr(CAST({compiler.process(element.parts[0], **options)} AS TEXT), 1, 7)"
-
-
-def _kept(element: Spelled) -> str:
-    keep = element.said.get("keep")
-    return f" FILTER (WHERE {keep})" if keep else ""
 
 
 # --- SQLite -----------------------------------------------------------------------------------------------------------
@@ -290,7 +279,7 @@ def _whole_sqlite(element: Whole, compiler: Any, **options: Any) -> str:
 
 @compiles(Gathered, "sqlite")
 def _gathered_sqlite(element: Gathered, compiler: Any, **options: Any) -> str:
-    return f"coalesce(group_concat({compiler.process(element.parts[0], **options)}, ','){_kept(element)}, '')"
+    return f"coalesce(group_concat({compiler.process(element.parts[0], **options)}, ','), '')"
 
 
 @compiles(Among, "sqlite")
@@ -356,7 +345,7 @@ def _whole_postgresql(element: Whole, compiler: Any, **options: Any) -> str:
 
 @compiles(Gathered, "postgresql")
 def _gathered_postgresql(element: Gathered, compiler: Any, **options: Any) -> str:
-    return f"coalesce(string_agg({compiler.process(element.parts[0], **options)}, ','){_kept(element)}, '')"
+    return f"coalesce(string_agg({compiler.process(element.parts[0], **options)}, ','), '')"
 
 
 @compiles(Among, "postgresql")
