@@ -66,6 +66,8 @@ class Prepared:
     sources: Mapping[str, Read]
     unread: tuple[Read, ...]
     holes: bool
+    small: bool
+    steady: bool
     reads: bool
     apart: DocumentNode | None = None
     keys: tuple[str, ...] = ()
@@ -143,8 +145,10 @@ class Corridor:
         taken = (lambda text: _taken(text, shown)) if prepared.reads else _untouched
         if prepared.parts is None:
             arguments = prepared.arguments(coerced, scope)
-            small = prepared.plan.cost <= SMALL
-            return taken(checked(await self._reader.fetch(prepared.statement.sql, arguments, small=small)))
+            found = await self._reader.fetch(
+                prepared.statement.sql, arguments, small=prepared.small, steady=prepared.steady
+            )
+            return taken(checked(found))
         parts, first = prepared.parts, prepared.statement
         values = lambda statement: prepared.of(statement, coerced, scope)  # noqa: E731
         return await self._reader.together(lambda run: parts.assemble(run, first, values, taken))
@@ -187,7 +191,18 @@ class Corridor:
         }
         values = tuple((name, found.sources.get(name)) for name in statement.binds)
         parts = Parts(plan, further) if further else None
-        return Prepared(plan, statement, parts, values, found.sources, found.unread, plan.holes, reads)
+        return Prepared(
+            plan,
+            statement,
+            parts,
+            values,
+            found.sources,
+            found.unread,
+            plan.holes,
+            plan.cost <= SMALL,
+            plan.steady,
+            reads,
+        )
 
     async def _finish(self, prepared: Prepared, body: bytes, values: VariableValues, filler: Filler | None) -> bytes:
         errors = [error for read in prepared.unread for error in read(values.coerced)]

@@ -365,6 +365,26 @@ class Plan:
         """Whether anything is left to be filled after the statement."""
         return any(isinstance(part, Hole) for part in walk(self.roots))
 
+    @property
+    def steady(self) -> bool:
+        """Whether the same way through the base serves whatever values come: pages by scope, order and equality.
+
+        Counts, sums, searches and ranges are planned by the values they are given.
+        """
+        parts = list(walk(self.roots))
+        if any(isinstance(part, Statistics | TotalCount) for part in parts):
+            return False
+        return all(_is_steady(part.page.condition) for part in parts if isinstance(part, Connection))
+
+
+def _is_steady(condition: Condition) -> bool:
+    match condition:
+        case Compare():
+            return condition.operator in ("eq", "in")
+        case All():
+            return all(_is_steady(part) for part in condition.parts)
+    return False
+
 
 def walk(parts: Any) -> Iterator[Any]:
     """Every part of a plan, outermost first."""

@@ -33,8 +33,11 @@ class Reader(Protocol):
 
     dialect: Dialect
 
-    async def fetch(self, sql: str, values: Sequence[Any], *, small: bool = False) -> Any:
-        """The first column of the first row; `small` work takes microseconds. Deadline, Unavailable, NotMigrated."""
+    async def fetch(self, sql: str, values: Sequence[Any], *, small: bool = False, steady: bool = False) -> Any:
+        """The first column of the first row. Deadline, Unavailable, NotMigrated.
+
+        `small` work takes microseconds; `steady` statements are run the same way whatever their values are.
+        """
         ...
 
     async def together(self, work: Callable[[Run], T]) -> T:
@@ -78,8 +81,9 @@ class SQLiteReader:
         self._loops: sqlite3.Connection | None = None
         self._deepest: int | None = None
 
-    async def fetch(self, sql: str, values: Sequence[Any], *, small: bool = False) -> Any:
+    async def fetch(self, sql: str, values: Sequence[Any], *, small: bool = False, steady: bool = False) -> Any:
         """The first column of the first row."""
+        del steady
         given = [_for_sqlite(value) for value in values]
         if small:
             return self._small(sql, given)
@@ -220,19 +224,22 @@ def _for_sqlite(value: Any) -> Any:
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 class PostgresReader:
-    """A few kept connections; one whose operation failed or was cancelled is ended, not kept."""
+    """A few kept connections; one whose operation failed or was cancelled is ended, not kept.
+
+    Those for steady statements keep one plan each: planning a page anew for its values costs as much as running it.
+    """
 
     def __init__(self, address: str, statement_seconds: float) -> None:
         self.dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]
         self._address = address
         self._seconds = statement_seconds
-        self._free: list[Any] = []
+        self._free: dict[bool, list[Any]] = {True: [], False: []}
         self._turn = asyncio.Semaphore(CONNECTIONS)
 
-    async def fetch(self, sql: str, values: Sequence[Any], *, small: bool = False) -> Any:
-        """The first column of the first row."""
+    async def fetch(self, sql: str, values: Sequence[Any], *, small: bool = False, steady: bool = False) -> Any:
+        """The first column of the first row; a statement that is not steady is planned anew where that pays."""
         del small
-        return await self._run(lambda connection: connection.fetchval(sql, *values))
+        return await self._run(lambda connection: connection.fetchval(sql, *values), steady=steady)
 
     async def together(self, work: Callable[[Run], T]) -> T:
         """No statement is too deep for this base's parser."""
@@ -249,23 +256,25 @@ class PostgresReader:
 
     async def close(self) -> None:
         """End the connections that nobody uses."""
-        while self._free:
-            self._free.pop().terminate()
+        for free in self._free.values():
+            while free:
+                free.pop().terminate()
 
-    async def _run(self, work: Callable[[Any], Any]) -> Any:
+    async def _run(self, work: Callable[[Any], Any], *, steady: bool) -> Any:
         async with self._turn:
-            while self._free:
-                connection = self._free.pop()
+            free = self._free[steady]
+            while free:
+                connection = free.pop()
                 if connection.is_closed():
                     continue
                 try:
-                    return await self._with(connection, work)
+                    return await self._with(connection, work, free)
                 except (Unavailable, NotMigrated):
                     # The kept connection may be older than the server's last restart or the last migration.
                     await self.close()
-            return await self._with(await self._connect(), work)
+            return await self._with(await self._connect(steady=steady), work, free)
 
-    async def _with(self, connection: Any, work: Callable[[Any], Any]) -> Any:
+    async def _with(self, connection: Any, work: Callable[[Any], Any], free: list[Any]) -> Any:
         try:
             found = await work(connection)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
@@ -274,16 +283,17 @@ class PostgresReader:
         except BaseException:
             connection.terminate()
             raise
-        self._free.append(connection)
+        free.append(connection)
         return found
 
-    async def _connect(self) -> Any:
+    async def _connect(self, *, steady: bool) -> Any:
         settings = {
             "application_name": "hub",
             "DateStyle": "ISO",
             "TimeZone": "UTC",
             "default_transaction_read_only": "on",
             "jit": "off",
+            "plan_cache_mode": "force_generic_plan" if steady else "auto",
             "statement_timeout": str(int(self._seconds * 1000)),
         }
         try:
