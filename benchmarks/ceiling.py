@@ -36,7 +36,8 @@ async def application(process: Process) -> ASGIApp:
         asked = orjson.loads(await request.body())
         statement = written(viewer.scope, viewer.masks)[_NAMES[asked["query"]]]
         values = statement.values(viewer.scope.district[0], asked["variables"])
-        return Response(await reader.fetch(statement.sql, values, small=statement.small), media_type="application/json")
+        found = await reader.fetch(statement.sql, values, small=statement.small, steady=statement.steady)
+        return Response(found, media_type="application/json")
 
     return Starlette(routes=[Route("/graphql", answer, methods=["POST"])])
 

@@ -212,7 +212,9 @@ class _no_server:  # noqa: N801 - a context without anything in it
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000])
-    parser.add_argument("--huge", action="store_true", help="also 2,000,000 cases (about 20 GB per database)")
+    parser.add_argument(
+        "--huge", action="store_true", help="also 2,000,000 cases (about 25 GB per database, a quarter of an hour)"
+    )
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
     parser.add_argument("--servers", nargs="+", default=list(SERVERS), choices=list(SERVERS))
     parser.add_argument("--questions", nargs="+", default=list(TEXTS), choices=list(TEXTS))
