@@ -201,8 +201,8 @@ class _List:
             columns = [typed(f"{alias}.{term.column}").label(term.column) for term in self._page.order]
             source = limited(sa.select(*columns).select_from(source), self._page.size).subquery(alias)
         order = arrangement(alias, self._page.order, backward=backward is near)
-        found = limited(sa.select(joined(['"', self._cursor(alias), '"'])).select_from(source).order_by(*order), 1)
-        return nullable(scalar(found))
+        text = guarded(joined(['"', self._cursor(alias), '"']))
+        return nullable(scalar(limited(sa.select(text).select_from(source).order_by(*order), 1)))
 
     def _cursor(self, alias: str) -> ColumnElement[Any]:
         """The row's position in the order, as the text that clients hand back."""

@@ -269,7 +269,8 @@ def _yuan_sqlite(element: Yuan, compiler: Any, **options: Any) -> str:
 
 @compiles(Hex, "sqlite")
 def _hex_sqlite(element: Hex, compiler: Any, **options: Any) -> str:
-    return f"lower(hex({compiler.process(element.parts[0], **options)}))"
+    # hex(NULL) is an empty text here, which no guard would see.
+    return f"nullif(lower(hex({compiler.process(element.parts[0], **options)})), '')"
 
 
 @compiles(Whole, "sqlite")
