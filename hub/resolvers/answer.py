@@ -16,6 +16,7 @@ from hub.access.viewers import Viewer
 from hub.errors import Forbidden, HubError, MethodNotAllowed, StreamRequired, TooDeep
 from hub.resolvers.fill import Filler, fill, holes_of
 from hub.resolvers.limits import DocumentLimits
+from hub.resolvers.persisted import Persisted
 from hub.resolvers.plan import Fields, Planned, Planner, Selection
 from hub.resolvers.read import Asked, Documents, Invalid, Operation, Refusals
 from hub.resolvers.split import Parts, checked, laters, nested, split
@@ -26,9 +27,6 @@ from hub.store.compile import Statement, compile_later, compile_plan
 from hub.store.plan import Plan
 from hub.store.readers import Reader
 from hub.store.spelling import READ_BEGIN, READ_END
-
-SMALL = 3
-"""Nodes of an answer that is a matter of microseconds."""
 
 _INTROSPECTION = frozenset({"__schema", "__type", "_service"})
 _READ = re.compile(f"{READ_BEGIN}([^{READ_END}]*){READ_END}".encode())
@@ -41,17 +39,22 @@ class Question(Asked, Protocol):
     """What is asked, on any transport."""
 
     @property
+    def extensions(self) -> dict[str, Any]: ...
+    @property
     def read_only(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The complete document; `refused` when nothing ran. `read` holds the ids of all rows shown, when asked for."""
+    """The complete document; `refused` when nothing ran. `read` holds the ids of all rows shown, when asked for.
+    `codes` are the numbers of a refusal's errors.
+    """
 
     body: bytes
     refused: bool = False
     status: int = 200
     timing: str = ""
+    codes: tuple[str, ...] = ()
     read: frozenset[str] | None = None
 
 
@@ -104,6 +107,7 @@ class Corridor:
         self._model = model
         self._reader = reader
         self._documents = Documents(self._schema, model, limits)
+        self._persisted = Persisted()
         self._planner = Planner(model, hashed, node_budget=limits.node_budget)
         self._openings = openings
 
@@ -118,7 +122,8 @@ class Corridor:
 
     async def _answer(self, asked: Question, viewer: Viewer, *, reads: bool) -> Answer:
         begun = perf_counter()
-        operation = self._documents.operation(asked.query or "", asked.operation_name)
+        operation = self._documents.operation(self._persisted.text(asked), asked.operation_name)
+        self._persisted.keep(asked)
         _check_kind(operation, read_only=asked.read_only)
         values = self._documents.variables(operation, asked.variables)
         shape, scope = _scope(viewer.scope, viewer.masks)
@@ -199,7 +204,7 @@ class Corridor:
             found.sources,
             found.unread,
             plan.holes,
-            plan.cost <= SMALL,
+            plan.small,
             plan.steady,
             reads,
         )
@@ -270,7 +275,7 @@ def _document(operation: Operation, apart: Mapping[str, Fields]) -> DocumentNode
 
 def _refused(errors: Sequence[HubError]) -> Answer:
     body = orjson.dumps({"errors": [error.entry() for error in errors]})
-    return Answer(body, refused=True, status=errors[0].status)
+    return Answer(body, refused=True, status=errors[0].status, codes=tuple(error.code for error in errors))
 
 
 def _with_errors(body: bytes, errors: Sequence[HubError]) -> bytes:

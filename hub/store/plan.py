@@ -7,6 +7,9 @@ from typing import Any
 from hub.schema.model import CodeColumn, Column, Computed, LinkMember, Live, ManyMember, Noun, Sealed
 from hub.schema.scalars import Kind
 
+MOST_SMALL = 500
+"""Nodes that a plan of single rows may show and still be small."""
+
 
 # --- values and conditions -------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
@@ -364,6 +367,11 @@ class Plan:
     def holes(self) -> bool:
         """Whether anything is left to be filled after the statement."""
         return any(isinstance(part, Hole) for part in walk(self.roots))
+
+    @property
+    def small(self) -> bool:
+        """Whether it takes microseconds: rows by their keys, with the short lists that hang on them."""
+        return self.cost <= MOST_SMALL and all(isinstance(root, One | Constant) for root in self.roots)
 
     @property
     def steady(self) -> bool:
