@@ -235,7 +235,8 @@ class Texts:
         rows = f"SELECT {shown} AS j, c.registered_at || '\",\"' || c.id AS at FROM ({page}) c {joins}"
         position = "'[\"registered_at:d,id:d\",\"' || min(r.at) || '\"]'"
         cursor = self.n(f"'\"' || {h.hex(position)} || '\"'")
-        behind = f"EXISTS (SELECT 1 FROM cases t WHERE {where} LIMIT 1 OFFSET {size})"
+        # Whether a row lies behind asks for no order: here the filter's own index is the right one.
+        behind = f"EXISTS (SELECT 1 FROM cases t WHERE {where.replace('+t.', 't.')} LIMIT 1 OFFSET {size})"
         more = f"CASE WHEN {behind} THEN 'true' ELSE 'false' END"
         info = f"'],\"pageInfo\":{{\"hasNextPage\":' || {more} || ',\"endCursor\":' || {cursor} || '}}}}}}}}'"
         body = f'\'{{"data":{{"cases":{{"nodes":[\' || {h.joined("r.j", "r.at DESC")} || {info}'

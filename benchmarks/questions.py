@@ -213,7 +213,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000])
     parser.add_argument(
-        "--huge", action="store_true", help="also 2,000,000 cases (about 25 GB per database, a quarter of an hour)"
+        "--huge", action="store_true", help="also 2,000,000 cases (25 GB and a quarter of an hour each)"
     )
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
     parser.add_argument("--servers", nargs="+", default=list(SERVERS), choices=list(SERVERS))
