@@ -143,6 +143,22 @@ class RequestTimeout(RequestError):
     code, word, status = "HUB-115", "REQUEST_TIMEOUT", 408
 
 
+class PersistedQueryNotFound(RequestError):
+    """未保存此查询，请连同文本再发一次 · This query is not kept; send it again with its text."""
+
+    code, word, status = "HUB-116", "PERSISTED_QUERY_NOT_FOUND", 200
+
+    def __str__(self) -> str:
+        # Clients that predate codes (urql) send the text again only when the message is this very word.
+        return "PersistedQueryNotFound"
+
+
+class PersistedQueryMismatch(RequestError):
+    """持久查询须为版本 1，且哈希与文本相符 · A persisted query is of version 1 and its hash is that of its text."""
+
+    code, word = "HUB-117", "BAD_USER_INPUT"
+
+
 # --- HUB-2xx ---------------------------------------------------------------------------------------------------------
 class PlanError(HubError):
     """参数有误 · An argument is not acceptable."""

@@ -56,12 +56,14 @@ class Kept(Generic[K, V]):
         return found[0]
 
     def put(self, key: K, value: V, weight: int = 1) -> None:
-        """Keep it, and let go what was not used for longest."""
+        """Keep it, and let go what was not used for longest; what is heavier than everything together is not kept."""
         if key in self._kept:
             self._weight -= self._kept.pop(key)[1]
+        if weight > self._most:
+            return
         self._kept[key] = (value, weight)
         self._weight += weight
-        while self._weight > self._most and self._kept:
+        while self._weight > self._most:
             self._weight -= self._kept.popitem(last=False)[1][1]
 
     def __len__(self) -> int:
@@ -146,7 +148,8 @@ class Documents:
             found, weight = self._read(text, name)
             self._kept.put((text, name), found, weight)
         if isinstance(found, Invalid):
-            raise found
+            # A new one: one that is raised again and again remembers every way it went, and what was on it.
+            raise Invalid(found.errors)
         return found
 
     def variables(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
