@@ -94,7 +94,7 @@ class Composition:
     async def _ask(self, question: Question, viewer: Viewer) -> Reply:
         answer = await self.corridor.answer(question, viewer)
         headers = (("server-timing", answer.timing),) if answer.timing else ()
-        return Reply(answer.body, refused=answer.refused, status=answer.status, headers=headers)
+        return Reply(answer.body, refused=answer.refused, status=answer.status, headers=headers, codes=answer.codes)
 
 
 def _principal(viewer: Viewer, address: str) -> str:

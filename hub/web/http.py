@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
-from traceback import extract_tb
 from typing import Any, Protocol
 
 import orjson
 import structlog
 
 from hub.errors import AnswerTooLarge, BadBody, Deadline, HubError, MethodNotAllowed
+from hub.logs import failure
 from hub.web.body import BodyLimits, ClientLeft, Question, Receive, asked_by_get, posted, read_body
 from hub.web.media import GRAPHQL, JSON, answer_media, check_sent
 from hub.web.turns import Turns, WhileClientStays
@@ -35,12 +35,14 @@ class Reply:
 
     `body` is the complete JSON document and goes to the socket untouched. `refused` marks a request error (no `data`
     key): `status` under application/graphql-response+json, 200 under application/json unless the status is HTTP's own.
+    `codes` are the numbers of a refusal's errors, for the log.
     """
 
     body: bytes
     refused: bool = False
     status: int = 400
     headers: tuple[tuple[str, str], ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 Scope = MutableMapping[str, Any]
@@ -112,6 +114,8 @@ class Endpoint:
             media = answer_media(heads.get(b"accept"))
             reply = await self._reply(method, scope, heads, receive)
             status = _status(reply, media)
+            if reply.refused:
+                log.info("request refused", code=", ".join(dict.fromkeys(reply.codes)), status=status)
         except ClientLeft:
             return
         except HubError as error:
@@ -215,11 +219,4 @@ def _is_cancelled() -> bool:
 
 
 def _log_failure(error: BaseException) -> None:
-    """One record of what failed and where; never the exception's text, which quotes what the client sent."""
-    chain: list[str] = []
-    cause: BaseException | None = error
-    while cause is not None and len(chain) < 8:
-        places = " < ".join(f"{at.filename}:{at.lineno} {at.name}" for at in reversed(extract_tb(cause.__traceback__)))
-        chain.append(f"{type(cause).__name__} {places}")
-        cause = cause.__cause__ or cause.__context__
-    log.error("request failed", failure=chain)
+    log.error("request failed", failure=failure(error))
