@@ -3,7 +3,6 @@
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -18,6 +17,7 @@ from hub.resolvers.answer import Corridor
 from hub.settings import Limits
 from hub.store.dialects import async_url
 from hub.store.readers import Reader, reader_of
+from hub.web.body import posted
 
 ROUNDS = 60
 
@@ -37,16 +37,6 @@ class Heard:
         return await self.reader.fetch(sql, values, **options)
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A question as a body says it."""
-
-    query: str
-    variables: dict[str, Any]
-    operation_name: str | None = None
-    read_only: bool = False
-
-
 async def compare(url: str, viewer: Viewer, askings: Mapping[str, Asking]) -> dict[str, dict[str, float]]:
     """Per question: microseconds of both statements (medians) and their ratio; SystemExit where their bytes differ."""
     heard: Any = Heard(reader_of(url, statement_seconds=60.0))
@@ -56,7 +46,7 @@ async def compare(url: str, viewer: Viewer, askings: Mapping[str, Asking]) -> di
     found: dict[str, dict[str, float]] = {}
     for name, hand in statements(database, viewer).items():
         body = orjson.loads(askings[name].bodies[0])
-        await corridor.answer(Posted(body["query"], body["variables"]), viewer)
+        await corridor.answer(posted(askings[name].bodies[0], Limits()), viewer)
         own = (hand.sql, hand.values(viewer.scope.district[0], body["variables"]))
         times = await (_sqlite if database == "sqlite" else _postgres)(url, (heard.last, own))
         generated, written = (median(each) * 1e6 for each in times)
