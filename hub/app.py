@@ -24,8 +24,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import hub.schema
-from hub.access.openings import Openings
 from hub.access.tokens import DevelopmentTokens
+from hub.access.unsealing import Openings
 from hub.access.viewers import Viewer, read_viewers
 from hub.errors import NotFound
 from hub.procedures.configuration import Base, apply, read_limits

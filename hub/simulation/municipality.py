@@ -9,8 +9,8 @@ months from 6 % in February to 10 % in December (`days`). Nine in ten have come 
 from collections.abc import Iterator
 
 from hub.simulation import days
-from hub.simulation.cases import Cases
 from hub.simulation.chance import Chance
+from hub.simulation.dossiers import Cases
 from hub.simulation.matter import Matters
 from hub.simulation.register import Register
 from hub.simulation.seeds import Seeds

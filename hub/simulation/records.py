@@ -13,8 +13,8 @@ from hub.simulation import days
 from hub.simulation.bodies import Body
 from hub.simulation.chance import Chance
 from hub.simulation.days import HORIZON, SHANGHAI
+from hub.simulation.handovers import source_of
 from hub.simulation.matter import Matter
-from hub.simulation.referrals import source_of
 from hub.simulation.register import Register
 from hub.store.ledger import Insert
 

@@ -14,10 +14,10 @@ from hub.schema.sources import SourceRecord
 from hub.simulation import parties
 from hub.simulation.chance import Chance
 from hub.simulation.days import SHANGHAI
-from hub.simulation.events import history
+from hub.simulation.handovers import Referrals
+from hub.simulation.happenings import history
 from hub.simulation.matter import Matter
 from hub.simulation.records import Records
-from hub.simulation.referrals import Referrals
 from hub.simulation.register import Register
 from hub.simulation.seeds import Seeds
 from hub.store.ledger import Insert
