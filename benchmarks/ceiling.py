@@ -16,8 +16,8 @@ from benchmarks.asked import TEXTS
 from benchmarks.handwritten import Written, statements
 from benchmarks.serving import Process, serve
 from hub.access.viewers import Scope, Viewer
+from hub.store.base import reader_of
 from hub.store.dialects import async_url
-from hub.store.readers import reader_of
 
 _NAMES = {text: name for name, text in TEXTS.items()}
 

@@ -15,8 +15,9 @@ from hub.access.viewers import Viewer
 from hub.app import hub_graph, hub_model
 from hub.resolvers.answer import Corridor
 from hub.settings import Limits
+from hub.store.base import reader_of
 from hub.store.dialects import async_url
-from hub.store.readers import Reader, reader_of
+from hub.store.dialects.readers import Reader
 from hub.web.body import posted
 
 ROUNDS = 60

@@ -37,9 +37,9 @@ from hub.schema.model import Model, build
 from hub.settings import Database, KeyFile, Limits, Server, Settings, load
 from hub.simulation.growth import grow
 from hub.store import migrate
-from hub.store.base import faults, open_base
+from hub.store.base import faults, open_base, reader_of
+from hub.store.dialects.readers import Reader
 from hub.store.ledger import Ledger
-from hub.store.readers import Reader, reader_of
 from hub.store.seal import Seal, new_keys, read_keys, write_keys
 from hub.store.tables import tables
 from hub.web.http import Endpoint, Question, Reply, endpoint, error_document

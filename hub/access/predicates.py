@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from hub.schema.declare import ScopeWord, Word
 from hub.schema.model import LEVELS, LinkMember, ManyMember, Model, Noun
 from hub.store.conditions import exists, table
-from hub.store.spelling import In, typed
+from hub.store.dialects.spelling import In, typed
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 """Lists of a scope are padded to these lengths, so that few statements serve all viewers."""

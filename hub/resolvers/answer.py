@@ -24,9 +24,9 @@ from hub.resolvers.values import Coerced, Read
 from hub.schema.graph import HubSchema
 from hub.schema.model import Model
 from hub.store.compile import Statement, compile_later, compile_plan
+from hub.store.dialects.readers import Reader
+from hub.store.dialects.spelling import READ_BEGIN, READ_END
 from hub.store.plan import Plan
-from hub.store.readers import Reader
-from hub.store.spelling import READ_BEGIN, READ_END
 
 _INTROSPECTION = frozenset({"__schema", "__type", "_service"})
 _READ = re.compile(f"{READ_BEGIN}([^{READ_END}]*){READ_END}".encode())

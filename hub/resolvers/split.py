@@ -9,6 +9,8 @@ import orjson
 from hub.errors import SwallowedRow
 from hub.resolvers.fill import Missing, missing_in, missing_of
 from hub.store.compile import PARENT, PARENTS, Statement
+from hub.store.dialects.readers import Run
+from hub.store.dialects.spelling import SWALLOWED
 from hub.store.plan import (
     ByIds,
     Connection,
@@ -26,8 +28,6 @@ from hub.store.plan import (
     ToOneOf,
     walk,
 )
-from hub.store.readers import Run
-from hub.store.spelling import SWALLOWED
 
 Values = Callable[[Statement], list[Any]]
 Taken = Callable[[bytes], bytes]

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import MetaData
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hub.store import dialects
+from hub.store.dialects.read_postgresql import PostgresReader
+from hub.store.dialects.read_sqlite import SQLiteReader
+from hub.store.dialects.readers import Reader
 
 STATEMENT_SECONDS = 30.0
 """How long one statement of a writer may run."""
@@ -37,6 +41,14 @@ def engine_of(url: str, *, statement_seconds: float | None = None, foreign_keys:
     engine = create_async_engine(address, hide_parameters=True, **options)
     dialects.prepare(engine, foreign_keys=foreign_keys)
     return engine
+
+
+def reader_of(url: str, *, statement_seconds: float) -> Reader:
+    """What runs answers' statements on the base at `url`; it connects when it is first asked."""
+    address = dialects.async_url(url)
+    if address.get_backend_name() == "sqlite":
+        return SQLiteReader(Path(address.database or ""), statement_seconds)
+    return PostgresReader(address.set(drivername="postgresql").render_as_string(hide_password=False), statement_seconds)
 
 
 @contextmanager

@@ -16,6 +16,23 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from hub.schema.model import Model
 from hub.store.conditions import Conditions, Predicate, bound, table
+from hub.store.dialects.spelling import (
+    Digits,
+    Gathered,
+    Item,
+    ListRows,
+    Month,
+    Whole,
+    Yuan,
+    constant,
+    guarded,
+    joined,
+    keeps_order,
+    limited,
+    nullable,
+    scalar,
+    typed,
+)
 from hub.store.levels import Level, Piece
 from hub.store.lists import Lists, Parent
 from hub.store.objects import Objects
@@ -36,23 +53,6 @@ from hub.store.plan import (
     Root,
     Statistics,
     Sum,
-)
-from hub.store.spelling import (
-    Digits,
-    Gathered,
-    Item,
-    ListRows,
-    Month,
-    Whole,
-    Yuan,
-    constant,
-    guarded,
-    joined,
-    keeps_order,
-    limited,
-    nullable,
-    scalar,
-    typed,
 )
 
 PARENTS, PARENT = "parents", "parent"

@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from hub.schema.declare import Word
 from hub.schema.model import Noun
 from hub.schema.scalars import Kind
+from hub.store.dialects.spelling import Among, Differs, Exists, Found, NotTrue, Text, typed
 from hub.store.plan import (
     All,
     Bind,
@@ -25,7 +26,6 @@ from hub.store.plan import (
     Some,
     Term,
 )
-from hub.store.spelling import Among, Differs, Exists, Found, NotTrue, Text, typed
 
 
 class Predicate(Protocol):

@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from hub.schema.model import Noun
 from hub.store.conditions import table
-from hub.store.spelling import Text, joined, typed
+from hub.store.dialects.spelling import Text, joined, typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from hub.schema.model import LinkMember, Noun
 from hub.schema.scalars import Kind
 from hub.store.conditions import TYPES, Conditions, arrangement, beyond, linked, table
-from hub.store.levels import Level, Piece
-from hub.store.objects import Objects
-from hub.store.plan import Connection, Constant, CursorPart, Edges, Nodes, PageInfo, TotalCount
-from hub.store.spelling import (
+from hub.store.dialects.spelling import (
     Digits,
     Gathered,
     Hex,
@@ -27,6 +24,9 @@ from hub.store.spelling import (
     scalar,
     typed,
 )
+from hub.store.levels import Level, Piece
+from hub.store.objects import Objects
+from hub.store.plan import Connection, Constant, CursorPart, Edges, Nodes, PageInfo, TotalCount
 
 
 @dataclass(frozen=True, slots=True)

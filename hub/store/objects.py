@@ -9,9 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from hub.schema.model import CodeColumn, Column, Computed, Model, Noun, Sealed, record_fields
 from hub.schema.scalars import Kind
 from hub.store.conditions import TYPES, Conditions, linked, table
-from hub.store.levels import Above, Level, Piece, simple
-from hub.store.plan import Connection, Constant, Hole, Later, Object, Part, Records, ToOne, ToOneOf, Value
-from hub.store.spelling import (
+from hub.store.dialects.spelling import (
     READ_BEGIN,
     READ_END,
     Digits,
@@ -30,6 +28,8 @@ from hub.store.spelling import (
     scalar,
     typed,
 )
+from hub.store.levels import Above, Level, Piece, simple
+from hub.store.plan import Connection, Constant, Hole, Later, Object, Part, Records, ToOne, ToOneOf, Value
 
 MOST_JOINS = 30
 """Rows behind links that one select joins: SQLite stops at 64 tables, and PostgreSQL plans 40 in 27 ms."""

@@ -7,7 +7,7 @@ the number of the operation: `Operations(core, model, generate(seed, cases=...),
 import importlib.util
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -88,7 +88,7 @@ class Question:
     query: str
     variables: Mapping[str, Any]
     operation_name: str | None
-    extensions: Mapping[str, Any] | None = None
+    extensions: Mapping[str, Any] = field(default_factory=dict)
     read_only: bool = True
 
 
@@ -181,7 +181,7 @@ async def load(data: rows.Data, ledger: Ledger) -> None:
 async def corridor_of(base: Base, model: Model, schema: HubSchema, seal: Seal) -> AsyncIterator[Any]:
     """The real corridor over the base; its operations open nothing."""
     from hub.resolvers.answer import Corridor  # noqa: PLC0415
-    from hub.store.readers import reader_of  # noqa: PLC0415
+    from hub.store.base import reader_of  # noqa: PLC0415
 
     def openings(*_: Any) -> Any:
         raise AssertionError("no operation drawn opens anything")

@@ -12,6 +12,7 @@ from tests.conftest import Base
 from hub.errors import Deadline, HubError, NotMigrated, Refused, StorageFull, StoreError, Unavailable, WeakDurability
 from hub.store import dialects
 from hub.store.base import engine_of, faults, open_base
+from hub.store.dialects import connections
 
 SECRET = "370402199001010016"
 
@@ -55,12 +56,12 @@ async def test_sqlite_keeps_what_it_acknowledged(tmp_path: Path) -> None:
 @pytest.mark.parametrize("setting", ["synchronous_commit", "fsync", "full_page_writes"])
 async def test_a_weak_postgresql_is_refused(monkeypatch: pytest.MonkeyPatch, postgres: str, setting: str) -> None:
     """The settings are the server's: what it says of one of them is replaced."""
-    expect = dialects._expect
+    expect = connections._expect
 
     def weaker(connection: sa.Connection, statement: str, name: str, *values: object) -> None:
         expect(connection, f"SELECT 'off' /* {name} */" if name == setting else statement, name, *values)
 
-    monkeypatch.setattr(dialects, "_expect", weaker)
+    monkeypatch.setattr(connections, "_expect", weaker)
     with pytest.raises(WeakDurability) as weak:
         await open_base(postgres)
     assert weak.value.facts == {"setting": setting}
@@ -138,7 +139,7 @@ async def test_a_statement_that_takes_too_long_meets_its_deadline(postgres: str)
 
 
 async def test_a_locked_base_is_unavailable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(dialects, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(connections, "_BUSY_SECONDS", 0.05)
     engine = await open_base(f"sqlite:///{tmp_path}/hub.db")
     other = sqlite3.connect(tmp_path / "hub.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

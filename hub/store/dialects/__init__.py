@@ -1,0 +1,61 @@
+"""The only folder that says SQLite or PostgreSQL."""
+
+from hub.store.dialects.columns import (
+    LOG_OPTIONS,
+    Bytewise,
+    CurrentTransaction,
+    LogPosition,
+    OldestOpenTransaction,
+    TransactionId,
+)
+from hub.store.dialects.connections import (
+    WRITES,
+    async_url,
+    check_durability,
+    engine_options,
+    lock_in_order,
+    one_migration_at_a_time,
+    prepare,
+    set_codecs,
+    writers_at_once,
+)
+from hub.store.dialects.faults import deadline, driver_error, hub_error
+from hub.store.dialects.search import (
+    check_links,
+    create_search,
+    drop_search,
+    is_search_part,
+    restore_search,
+    searched_tables,
+)
+
+# Whoever spells an expression finds both spellings known.
+from hub.store.dialects import spelled_by_postgresql as _  # isort: skip  # noqa: F401
+from hub.store.dialects import spelled_by_sqlite as __  # isort: skip  # noqa: F401
+
+__all__ = [
+    "LOG_OPTIONS",
+    "WRITES",
+    "Bytewise",
+    "CurrentTransaction",
+    "LogPosition",
+    "OldestOpenTransaction",
+    "TransactionId",
+    "async_url",
+    "check_durability",
+    "check_links",
+    "create_search",
+    "deadline",
+    "driver_error",
+    "drop_search",
+    "engine_options",
+    "hub_error",
+    "is_search_part",
+    "lock_in_order",
+    "one_migration_at_a_time",
+    "prepare",
+    "restore_search",
+    "searched_tables",
+    "set_codecs",
+    "writers_at_once",
+]

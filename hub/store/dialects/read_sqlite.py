@@ -1,0 +1,175 @@
+"""Reading from SQLite: one thread for what takes long, the loop itself for single rows."""
+
+import asyncio
+import datetime as dt
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Dialect
+
+from hub.errors import TooDeep
+from hub.store.dialects import faults
+from hub.store.dialects.readers import ENOUGH_LISTS, STATEMENTS_KEPT, Run, T
+
+_CACHE_KIB = 8_192
+
+
+class SQLiteReader:
+    """One thread with one connection for what takes long, and one connection on the loop for point reads.
+
+    Two threads are slower than one, and a hop to a thread costs more than a point read itself.
+    """
+
+    def __init__(self, file: Path, statement_seconds: float) -> None:
+        self.dialect: Dialect = sqlite.dialect(paramstyle="qmark")
+        self._file = file
+        self._seconds = statement_seconds
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="hub-reader")
+        self._threads: sqlite3.Connection | None = None
+        self._loops: sqlite3.Connection | None = None
+        self._deepest: int | None = None
+
+    async def fetch(self, sql: str, values: Sequence[Any], *, small: bool = False, steady: bool = False) -> Any:
+        """The first column of the first row."""
+        del steady
+        given = [_for_sqlite(value) for value in values]
+        if small:
+            return self._small(sql, given)
+        return await self._on_thread(lambda: self._first(self._of_thread(), sql, given))
+
+    async def together(self, work: Callable[[Run], T]) -> T:
+        """What `work` makes of several statements, all in one read transaction."""
+        found: T = await self._on_thread(lambda: self._together(work))
+        return found
+
+    async def deepest(self) -> int | None:
+        """Measured once: the parser of older versions holds 100 open rules."""
+        if self._deepest is None:
+            self._deepest = await self._on_thread(lambda: _deepest(self._of_thread()))
+        return self._deepest if self._deepest < ENOUGH_LISTS else None
+
+    async def parses(self, sqls: Sequence[str]) -> bool:
+        """Whether the parser takes these statements; nothing runs."""
+        found: bool = await self._on_thread(lambda: all(_parses(self._of_thread(), sql) for sql in sqls))
+        return found
+
+    async def close(self) -> None:
+        """End the thread and both connections."""
+        self._interrupt()
+        self._thread.shutdown(wait=True)
+        for connection in (self._threads, self._loops):
+            if connection is not None:
+                connection.close()
+        self._threads = self._loops = None
+
+    def _small(self, sql: str, values: list[Any]) -> Any:
+        if self._loops is None:
+            self._loops = self._open()
+        try:
+            return self._first(self._loops, sql, values)
+        except sqlite3.Error as error:
+            self._loops.close()
+            self._loops = None
+            raise faults.driver_error(error, self._seconds) from None
+
+    async def _on_thread(self, work: Callable[[], Any]) -> Any:
+        future = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            return await asyncio.wait_for(asyncio.shield(future), self._seconds)
+        except sqlite3.Error as error:
+            self._forget()
+            raise faults.driver_error(error, self._seconds) from None
+        except TimeoutError:
+            self._stop(future)
+            raise faults.deadline(self._seconds) from None
+        except BaseException:
+            self._stop(future)
+            raise
+
+    def _stop(self, future: asyncio.Future[Any]) -> None:
+        """Nobody waits any more: what runs is interrupted, what has not begun never does."""
+        if not future.cancel():
+            return
+        self._interrupt()
+        self._forget()
+
+    def _interrupt(self) -> None:
+        if self._threads is not None:
+            self._threads.interrupt()
+
+    def _forget(self) -> None:
+        connection, self._threads = self._threads, None
+        if connection is not None:
+            self._thread.submit(connection.close)
+
+    def _of_thread(self) -> sqlite3.Connection:
+        if self._threads is None:
+            self._threads = self._open()
+        return self._threads
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(
+                f"file:{self._file}?mode=rw",
+                uri=True,
+                timeout=5,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=STATEMENTS_KEPT,
+            )
+        except sqlite3.Error as error:
+            raise faults.driver_error(error, self._seconds) from None
+        for pragma in (f"cache_size = -{_CACHE_KIB}", "query_only = ON", "trusted_schema = OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    def _first(self, connection: sqlite3.Connection, sql: str, values: list[Any]) -> Any:
+        row = connection.execute(sql, values).fetchone()
+        return row[0] if row else None
+
+    def _together(self, work: Callable[[Run], T]) -> T:
+        connection = self._of_thread()
+        connection.execute("BEGIN")
+        try:
+            return work(lambda sql, values: connection.execute(sql, [_for_sqlite(each) for each in values]).fetchall())
+        finally:
+            connection.execute("ROLLBACK")
+
+
+def _parses(connection: sqlite3.Connection, sql: str) -> bool:
+    try:
+        connection.execute(f"EXPLAIN {sql}", [None] * sql.count("?"))
+    except sqlite3.OperationalError as error:
+        if isinstance(faults.driver_error(error, None), TooDeep):
+            return False
+        raise
+    return True
+
+
+def _deepest(connection: sqlite3.Connection) -> int:
+    """How many lists of the compiler's shape the parser takes inside one another."""
+    for lists in range(1, ENOUGH_LISTS):
+        inner = "1"
+        for _ in range(lists):
+            page = "(SELECT 1 AS id LIMIT 1) AS p"
+            rows = f"SELECT p.id AS a0, {inner} AS a1 FROM {page} ORDER BY p.id LIMIT 1"
+            text = "'[' || coalesce(group_concat(coalesce((r.a0 || r.a1), ''), ','), '') || ']'"
+            inner = f"(SELECT {text} FROM ({rows}) AS r)"
+        try:
+            connection.execute(f"EXPLAIN SELECT CAST(coalesce(('' || {inner}), '') AS BLOB) AS answer")
+        except sqlite3.OperationalError:
+            return lists - 1
+    return ENOUGH_LISTS
+
+
+def _for_sqlite(value: Any) -> Any:
+    if isinstance(value, list):
+        return orjson.dumps([_for_sqlite(each) for each in value]).decode()
+    if isinstance(value, bool):
+        return int(value)
+    return value.isoformat() if isinstance(value, dt.date) else value
