@@ -67,13 +67,12 @@ def tag_of(order: Order) -> str:
 
 def read_cursor(noun: Noun, text: str, order: Order) -> tuple[Any, ...]:
     """The position a cursor holds; BadCursor when it is none, ForeignCursor when it is one of another order."""
-    if text != text.lower():
-        raise BadCursor
     try:
-        parts = orjson.loads(bytes.fromhex(text).decode())
+        said = bytes.fromhex(text)
+        parts = orjson.loads(said.decode())
     except ValueError:
         raise BadCursor from None
-    if not isinstance(parts, list) or not parts or not isinstance(parts[0], str):
+    if said.hex() != text or not isinstance(parts, list) or not parts or not isinstance(parts[0], str):
         raise BadCursor
     if parts[0] != tag_of(order):
         raise ForeignCursor
