@@ -29,12 +29,13 @@ class Heard:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.last: tuple[str, Sequence[Any]] = ("", ())
+        self.steady = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.reader, name)
 
     async def fetch(self, sql: str, values: Sequence[Any], **options: Any) -> Any:
-        self.last = (sql, values)
+        self.last, self.steady = (sql, values), bool(options.get("steady"))
         return await self.reader.fetch(sql, values, **options)
 
 
@@ -49,7 +50,8 @@ async def compare(url: str, viewer: Viewer, askings: Mapping[str, Asking]) -> di
         body = orjson.loads(askings[name].bodies[0])
         await corridor.answer(posted(askings[name].bodies[0], Limits()), viewer)
         own = (hand.sql, hand.values(viewer.scope.district[0], body["variables"]))
-        times = await (_sqlite if database == "sqlite" else _postgres)(url, (heard.last, own))
+        pair = (heard.last, own)
+        times = await (_sqlite(url, pair) if database == "sqlite" else _postgres(url, pair, steady=heard.steady))
         generated, written = (median(each) * 1e6 for each in times)
         found[name] = {"generated_us": generated, "written_us": written, "ratio": generated / written}
     await heard.close()
@@ -73,9 +75,12 @@ async def _sqlite(url: str, pair: Pair) -> tuple[list[float], list[float]]:
     return times
 
 
-async def _postgres(url: str, pair: Pair) -> tuple[list[float], list[float]]:
+async def _postgres(url: str, pair: Pair, *, steady: bool) -> tuple[list[float], list[float]]:
+    """Both on a connection as the hub's reader keeps it for statements of this kind."""
     times: tuple[list[float], list[float]] = ([], [])
     async with connected(url) as connection:
+        await connection.execute("SET jit = off")
+        await connection.execute(f"SET plan_cache_mode = {'force_generic_plan' if steady else 'auto'}")
         prepared = [(await connection.prepare(sql), values) for sql, values in pair]
         _hold_same([await statement.fetchval(*values) for statement, values in prepared])
         for _ in range(ROUNDS):
