@@ -74,7 +74,7 @@ class Openings:
         asked = sa.select(table.c.id, table.c[f"{link}_id"]).where(table.c.id.in_(sorted(ids)))
         with faults(self._metadata):
             async with self._engine.connect() as connection:
-                return dict((await connection.execute(asked)).tuples().all())
+                return {row[0]: row[1] for row in await connection.execute(asked)}
 
     async def near(self, noun: Noun, ids: Sequence[str], viewer: Viewer) -> set[str]:
         """Which rows of a public noun lie within the viewer's own region or organisation."""
