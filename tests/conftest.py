@@ -5,6 +5,7 @@ import importlib
 import os
 import pkgutil
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,11 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+if os.environ.get("HUB_TEST_SQLITE") == "newer":
+    # Before anything opens a base: the same tests with a SQLite whose parser has no bound on depth.
+    sys.modules["sqlite3"] = importlib.import_module("pysqlite3")
+    sys.modules["sqlite3.dbapi2"] = importlib.import_module("pysqlite3.dbapi2")
 
 import pytest
 import pytest_asyncio
