@@ -198,6 +198,8 @@ def _fitted(value: Any, hint: Any, where: str) -> Any:
         return fit(cast("type", hint), value, where)
     if get_origin(hint) is tuple and isinstance(value, list):
         return tuple(_fitted(item, get_args(hint)[0], where) for item in value)
+    if get_origin(hint) is Mapping and isinstance(value, dict):
+        return {name: _fitted(item, get_args(hint)[1], f"{where}: {name}") for name, item in value.items()}
     if hint is float and type(value) is int:
         return float(value)
     if hint is Path and isinstance(value, (str, Path)):

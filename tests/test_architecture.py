@@ -15,6 +15,7 @@ HUB = ROOT / "hub"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("settings",),
+    ("exchange_settings",),
     ("logs",),
     ("schema",),
     ("rules",),

@@ -1,0 +1,1 @@
+"""Agencies: one file per record that an agency sends, and the formats below them."""

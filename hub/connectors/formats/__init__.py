@@ -1,0 +1,1 @@
+"""Formats: how rows stand in a file, whoever sends it."""
