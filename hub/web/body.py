@@ -15,6 +15,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 _PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
 _MAX_PARAMETERS = 64
+_DRAINED_BYTES = 16 * 1024 * 1024
+_DRAINED_SECONDS = 2.0
 # Possessive throughout, and an unclosed string runs to the end: no input makes it look at a byte twice.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\(?:.|\Z))*+(?:"|\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -34,6 +36,35 @@ class BodyLimits(Protocol):
 
 class ClientLeft(Exception):
     """The client closed its connection: there is nobody to answer."""
+
+
+class Incoming:
+    """The messages of one request (ASGI); knows whether its body was read to the end."""
+
+    __slots__ = ("_receive", "ended")
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.ended = False
+
+    async def __call__(self) -> MutableMapping[str, Any]:
+        """The next message."""
+        message = await self._receive()
+        self.ended = not message.get("more_body", False)
+        return message
+
+    async def drain(self) -> None:
+        """Read on without keeping anything, up to a bound.
+
+        A connection that is closed on a client that still sends is reset, and many clients then never read the refusal.
+        """
+        left = _DRAINED_BYTES
+        try:
+            async with asyncio.timeout(_DRAINED_SECONDS):
+                while not self.ended and left > 0:
+                    left -= len((await self()).get("body", b""))
+        except TimeoutError:
+            return
 
 
 @dataclass(frozen=True, slots=True)

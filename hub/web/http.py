@@ -11,7 +11,7 @@ import structlog
 
 from hub.errors import AnswerTooLarge, BadBody, Deadline, HubError, MethodNotAllowed
 from hub.logs import failure
-from hub.web.body import BodyLimits, ClientLeft, Question, Receive, asked_by_get, posted, read_body
+from hub.web.body import BodyLimits, ClientLeft, Incoming, Question, Receive, asked_by_get, posted, read_body
 from hub.web.media import GRAPHQL, JSON, answer_media, check_sent
 from hub.web.turns import Turns, WhileClientStays
 
@@ -55,9 +55,11 @@ Principal = Callable[[Any, str], str]
 
 _READ = frozenset({b"accept", b"authorization", b"content-encoding", b"content-length", b"content-type"})
 # Refusals that are HTTP's own keep their status under application/json; those of the GraphQL request are 200 there.
-_OF_HTTP = frozenset({401, 404, 405, 406, 408, 413, 415, 429, 500, 502, 503})
+_OF_HTTP = frozenset({401, 403, 404, 405, 406, 408, 413, 415, 429, 500, 502, 503})
 # After these the rest of the body may still be on its way: the connection ends with the answer.
-_UNREAD = frozenset({401, 405, 406, 408, 413, 415})
+_UNREAD = frozenset({401, 403, 405, 406, 408, 413, 415})
+# Who drips is not waited for any longer.
+_DRAINED = _UNREAD - {408}
 _ALWAYS: Headers = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
@@ -106,13 +108,14 @@ class Endpoint:
         structlog.contextvars.bind_contextvars(request=request_id)
         method: str = scope["method"]
         if method == "OPTIONS":
-            await _send(send, 204, [(b"allow", _METHODS), *_ALWAYS], b"")
+            await _send(send, 204, [(b"allow", _METHODS), *_ALWAYS], b"", None)
             return
         media = JSON
+        incoming = Incoming(receive)
         try:
             heads = _heads(scope["headers"])
             media = answer_media(heads.get(b"accept"))
-            reply = await self._reply(method, scope, heads, receive)
+            reply = await self._reply(method, scope, heads, incoming)
             status = _status(reply, media)
             if reply.refused:
                 log.info("request refused", code=", ".join(dict.fromkeys(reply.codes)), status=status)
@@ -128,7 +131,7 @@ class Endpoint:
             _log_failure(error)
             reply, status = Reply(error_document(HubError(), request_id=request_id)), 500
         head = [(b"content-type", media), (b"x-request-id", request_id.encode()), *_ALWAYS]
-        await _send(send, status, [*head, *_hints(status, method), *_encoded(reply.headers)], reply.body)
+        await _send(send, status, [*head, *_hints(status, method), *_encoded(reply.headers)], reply.body, incoming)
 
     async def _reply(self, method: str, scope: Scope, heads: dict[bytes, bytes], receive: Receive) -> Reply:
         if method not in ("POST", "GET"):
@@ -198,9 +201,13 @@ def _encoded(headers: tuple[tuple[str, str], ...]) -> Headers:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
-async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
+async def _send(send: Send, status: int, headers: Headers, body: bytes, incoming: Incoming | None) -> None:
     headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": headers})
+    if incoming is not None and status in _DRAINED and not incoming.ended:
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await incoming.drain()
+        body = b""
     await send({"type": "http.response.body", "body": body})
 
 

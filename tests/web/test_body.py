@@ -142,6 +142,18 @@ def test_a_body_without_a_size_is_refused_while_it_streams(hub: Served) -> None:
     assert hub.post("{a}").status_code == 200
 
 
+@pytest.mark.parametrize("head", [b"", b"Authorization: Bearer forged\r\n", b"Content-Encoding: gzip\r\n"])
+def test_a_client_that_sends_all_before_it_reads_gets_its_refusal(hub: Served, head: bytes) -> None:
+    with hub.connect() as connection:
+        connection.sendall(JSON_HEAD + head + b"Content-Length: 10000000\r\n\r\n")
+        for _ in range(100):
+            connection.sendall(b" " * 100_000)
+        answer = read_answer(connection)
+        assert connection.recv(1) == b""
+    assert answer.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 401 ", b"HTTP/1.1 415 "))
+    assert orjson.loads(answer.partition(b"\r\n\r\n")[2])["errors"]
+
+
 def test_a_body_that_drips_is_given_up(serve: Serve) -> None:
     hub = serve(body_seconds=0.3)
     with hub.connect() as connection:
