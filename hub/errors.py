@@ -120,7 +120,7 @@ class BadText(RequestError):
 
 
 class StreamRequired(RequestError):
-    """订阅须使用流式连接 · A subscription needs a streaming connection."""
+    """订阅和实时查询须使用流式连接 · Subscriptions and live queries need a streaming connection."""
 
     code, word = "HUB-112", "STREAM_REQUIRED"
 

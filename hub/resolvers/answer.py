@@ -116,6 +116,7 @@ class Corridor:
         try:
             return await self._answer(asked, viewer, reads=reads)
         except Invalid as invalid:
+            _check_kind(invalid.kind, read_only=asked.read_only)
             return _refused(invalid.told(suggestions=viewer.may("schema.read")).errors)
         except Refusals as refusals:
             return _refused(refusals.errors)
@@ -124,8 +125,9 @@ class Corridor:
         begun = perf_counter()
         operation = self._documents.operation(self._persisted.text(asked), asked.operation_name)
         self._persisted.keep(asked)
-        _check_kind(operation, read_only=asked.read_only)
+        _check_kind(operation.kind, read_only=asked.read_only)
         values = self._documents.variables(operation, asked.variables)
+        self._check_live(operation, values)
         shape, scope = _scope(viewer.scope, viewer.masks)
         planned, variables = operation.shaped(values.coerced)
         was_read = perf_counter()
@@ -145,6 +147,11 @@ class Corridor:
         answer = await self._finish(prepared, body, values, filler)
         timing = _timing(begun, was_read, was_planned, was_run, perf_counter())
         return Answer(answer, timing=timing, read=frozenset(shown) if reads else None)
+
+    def _check_live(self, operation: Operation, values: VariableValues) -> None:
+        live = operation.directive(self._schema, "live", values) if operation.node.directives else None
+        if live is not None and live.get("if") is not False:
+            raise StreamRequired
 
     async def _run(self, prepared: Prepared, coerced: Coerced, scope: Mapping[str, str], shown: set[str]) -> bytes:
         taken = (lambda text: _taken(text, shown)) if prepared.reads else _untouched
@@ -230,10 +237,10 @@ class Corridor:
         return {key: told[key] for key in prepared.keys if key in told}
 
 
-def _check_kind(operation: Operation, *, read_only: bool) -> None:
-    if operation.kind is OperationType.SUBSCRIPTION:
+def _check_kind(kind: OperationType, *, read_only: bool) -> None:
+    if kind is OperationType.SUBSCRIPTION:
         raise StreamRequired
-    if operation.kind is OperationType.MUTATION and read_only:
+    if kind is OperationType.MUTATION and read_only:
         raise MethodNotAllowed
 
 

@@ -1,5 +1,6 @@
 """A request's text becomes an operation: parsed, bounded, validated, and remembered with its plans."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,14 @@ DOCUMENTS_KEPT = 200_000
 """Tokens of all documents that are remembered; a token's syntax tree takes about a kilobyte."""
 PLANS_KEPT = 200
 """Plans that one operation remembers."""
+
+
+_VALUES = (
+    (re.compile(r"(?<=value): .*?(?=\.? Did you mean|\Z)|, found: .*?(?=\.? Did you mean|\Z)", re.DOTALL), ""),
+    (re.compile(r"\A(Syntax Error: .*?\b(?:Block)?(?:String|Int|Float)) '.*", re.DOTALL), r"\1."),
+    (re.compile(r"\bNone\b(?=\.?\Z)"), "null"),
+)
+"""Where messages of graphql-core quote a value of the document, or speak Python."""
 
 
 class Kept(Generic[K, V]):
@@ -81,9 +90,10 @@ class Refusals(Exception):
 class Invalid(Exception):
     """A document that does not fit the schema; kept with it, since its messages depend on who asks."""
 
-    def __init__(self, errors: list[GraphQLError]) -> None:
+    def __init__(self, errors: list[GraphQLError], kind: OperationType) -> None:
         super().__init__()
         self.errors = errors
+        self.kind = kind
 
     def told(self, *, suggestions: bool) -> Refusals:
         """The errors for a client; what it might have meant is for those who may read the schema."""
@@ -149,7 +159,7 @@ class Documents:
             self._kept.put((text, name), found, weight)
         if isinstance(found, Invalid):
             # A new one: one that is raised again and again remembers every way it went, and what was on it.
-            raise Invalid(found.errors)
+            raise Invalid(found.errors, found.kind)
         return found
 
     def variables(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
@@ -165,12 +175,14 @@ class Documents:
         try:
             document = parse(text, max_tokens=self._limits.tokens)
         except GraphQLSyntaxError as error:
-            raise _located(BadSyntax(reason=_short(error.message)), error) from None
+            raise _located(
+                BadSyntax(reason=_reason(error, suggestions=False).removeprefix("Syntax Error: ")), error
+            ) from None
         node = _chosen(document, name)
         check_document(document, node, self._limits)
         errors = validate(self._schema, document, max_errors=20)
         if errors:
-            return Invalid(errors), tokens
+            return Invalid(errors, node.operation), tokens
         return self._operation(node, document), tokens
 
     def _operation(self, node: OperationDefinitionNode, document: DocumentNode) -> Operation:
@@ -253,7 +265,10 @@ def _short(message: str) -> str:
 
 
 def _reason(error: GraphQLError, suggestions: bool) -> str:
-    return _short(error.message if suggestions else strip_suggestions(error.message))
+    message = error.message
+    for pattern, instead in _VALUES:
+        message = pattern.sub(instead, message)
+    return _short(message if suggestions else strip_suggestions(message))
 
 
 def _located(error: HubError, told: GraphQLError) -> HubError:
