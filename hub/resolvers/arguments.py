@@ -11,6 +11,7 @@ from hub.errors import (
     BadPageSize,
     FilterTooDeep,
     FirstAndLast,
+    HubError,
     ListTooLong,
     MalformedId,
     NullOperand,
@@ -68,6 +69,8 @@ class Binds:
     model: Model
     hashed: Callable[[str, str], str]
     sources: dict[str, Read] = field(default_factory=dict)
+    path: tuple[str | int, ...] | None = None
+    """The field whose arguments are planned now: what is found wrong with a value later is told of it."""
     _numbers: Iterator[int] = field(default_factory=count)
 
     def add(self, value: Any, kind: Kind, *, many: bool = False, convert: Convert | None = None) -> Bind:
@@ -77,11 +80,22 @@ class Binds:
         if convert is None:
             self.sources[bind.name] = read
         elif holds_slot(value):
-            self.sources[bind.name] = lambda coerced: convert(read(coerced))
+            self.sources[bind.name] = _placed(read, convert, self.path)
         else:
             constant = convert(value)
             self.sources[bind.name] = lambda _: constant
         return bind
+
+
+def _placed(read: Read, convert: Convert, path: tuple[str | int, ...] | None) -> Read:
+    def placed(coerced: Coerced) -> Any:
+        try:
+            return convert(read(coerced))
+        except HubError as error:
+            error.path = error.path or path
+            raise
+
+    return placed
 
 
 class Arguments:

@@ -147,12 +147,15 @@ class _Planning:
 
     def _at(self, path: Path, plan: Callable[..., Any], *arguments: Any) -> Any:
         """Errors found below carry the path of the field that they were found in."""
+        above, self._binds.path = self._binds.path, path
         try:
             return plan(*arguments, path)
         except HubError as error:
             if error.path is None:
                 error.path = path
             raise
+        finally:
+            self._binds.path = above
 
     def _spend(self, nodes: int) -> None:
         self._cost += nodes
