@@ -88,17 +88,25 @@ async def fill(found: Sequence[Found], filler: Filler) -> list[HubError]:
     errors: list[HubError] = []
     for each, waiting in zip(found, asked, strict=True):
         value = await waiting
-        if isinstance(value, HubError):
-            errors.append(_at(value, each.path))
+        if isinstance(value, _Failed):
+            errors.append(_at(value.error, each.path))
             value = None
         each.place[each.hole.key] = value
     return errors
 
 
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A hole that could not be filled."""
+
+    error: HubError
+
+
 def _batch(filler: Filler, hole: Hole) -> Callable[[Sequence[tuple[Any, ...]]], Any]:
     async def batch(rows: Sequence[tuple[Any, ...]]) -> list[Any]:
-        # An exception as a value would be raised by the loader: errors are values of ours.
-        return list(await filler.fill(hole, rows))
+        # The loader would raise an exception that it is given as a value.
+        found = await filler.fill(hole, rows)
+        return [_Failed(value) if isinstance(value, HubError) else value for value in found]
 
     return batch
 
