@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from time import perf_counter
 from typing import Any, Protocol
@@ -73,6 +73,7 @@ class Prepared:
     steady: bool
     reads: bool
     apart: DocumentNode | None = None
+    told: dict[str, Any] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
 
     @property
@@ -177,7 +178,7 @@ class Corridor:
         for deepest, alone in await self._depths(found.plan):
             prepared = self._compiled(found, shape, deepest, reads=reads, alone=alone)
             if await self._reader.parses([prepared.statement.sql, *prepared.further]):
-                return replace(prepared, apart=_document(operation, apart), keys=tuple(roots))
+                return replace(prepared, apart=_document(operation, apart), keys=tuple(roots), told={})
         raise TooDeep
 
     async def _depths(self, plan: Plan) -> Sequence[tuple[int | None, bool]]:
@@ -231,10 +232,16 @@ class Corridor:
     def _spliced(self, prepared: Prepared, data: dict[str, Any], values: VariableValues) -> dict[str, Any]:
         """Introspection beside others is answered by graphql-core and put in its place."""
         assert prepared.apart is not None
-        raw = {name: source.value for name, source in values.sources.items() if name in values.coerced}
-        found: Any = execute_sync(self._schema, prepared.apart, variable_values=raw)
-        told = data | (found.data or {})
-        return {key: told[key] for key in prepared.keys if key in told}
+        told = prepared.told
+        if not told:
+            raw = {name: source.value for name, source in values.sources.items() if name in values.coerced}
+            found: Any = execute_sync(self._schema, prepared.apart, variable_values=raw)
+            told = found.data or {}
+            if not raw:
+                # The schema does not change while a process runs.
+                prepared.told.update(told)
+        both = data | told
+        return {key: both[key] for key in prepared.keys if key in both}
 
 
 def _check_kind(kind: OperationType, *, read_only: bool) -> None:

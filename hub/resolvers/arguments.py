@@ -142,7 +142,7 @@ class Arguments:
         match member:
             case LinkMember():
                 target = self._model[member.targets[0]]
-                return [Linked(member, target, self._all(target, value, level + 1))]
+                return _linked(member, target, self._all(target, value, level + 1))
             case ManyMember():
                 return self._some(member, value, level)
             case Column() | Sealed() if member.hashed:
@@ -249,6 +249,14 @@ class Arguments:
             convert = lambda text, place=place, term=term: value_at(text, place, term)  # noqa: E731
             binds.append(None if null else self._binds.add(value, term.kind, convert=convert))
         return Cursor(tuple(binds))
+
+
+def _linked(link: LinkMember, target: Noun, condition: Condition) -> list[Condition]:
+    """The row behind a link; where its id is named, the link itself says so, and an index over it can be used."""
+    if not isinstance(condition, Compare) or condition.column != "id" or condition.operator not in ("eq", "in"):
+        return [Linked(link, target, condition)]
+    named = Compare(link.column, condition.operator, condition.operand, eager=True)
+    return [named] if target.is_public else [named, Linked(link, target, condition)]
 
 
 def _order(noun: Noun, given: list[Mapping[str, Any]] | None) -> tuple[Order, str]:
