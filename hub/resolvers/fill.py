@@ -57,7 +57,7 @@ class Missing:
     @property
     def parent(self) -> str:
         """The id of the row it hangs on, as the statement left it here."""
-        id_: str = self.place[self.later.key][0]
+        id_: str = self.place[self.later.key][1]
         return id_
 
 
@@ -84,7 +84,7 @@ async def fill(found: Sequence[Found], filler: Filler) -> list[HubError]:
         key = (each.hole.noun.name, each.hole.member.name)
         if key not in loaders:
             loaders[key] = DataLoader(_batch(filler, each.hole), max_batch_size=LARGEST_BATCH, cache=False)
-        asked.append(loaders[key].load(tuple(each.place[each.hole.key])))
+        asked.append(loaders[key].load(tuple(each.place[each.hole.key][1:])))
     errors: list[HubError] = []
     for each, waiting in zip(found, asked, strict=True):
         value = await waiting
@@ -142,54 +142,52 @@ def _of_groups(root: Statistics, values: list[Any], path: Path) -> Iterator[Foun
             yield from _of_object(part.shown, each[part.key], (*path, number, part.key))
 
 
+def _of_choices(choices: Sequence[Object], value: dict[str, Any] | None, path: Path) -> Iterator[Found | Missing]:
+    """Which of several nouns a row is does not show: the numbers of what it lacks tell whose they are."""
+    for choice in choices:
+        yield from _of_object(choice, value, path)
+
+
 def _of_object(shown: Object, value: dict[str, Any] | None, path: Path) -> Iterator[Found | Missing]:
     if value is None:
         return
     for part in shown.parts:
-        yield from _of_part(part, value, (*path, part.key))
+        if part.key in value:
+            yield from _of_part(part, value, (*path, part.key))
 
 
 def _of_part(part: Part, value: dict[str, Any], path: Path) -> Iterator[Found | Missing]:
+    inner = value[part.key]
     match part:
-        case Hole():
+        case Hole() if _is_numbered(inner, part.number):
             yield Found(part, value, path)
-        case Later() if isinstance(value[part.key], dict):
-            yield from _of_connection(part.list, value[part.key], path)
-        case Later():
+        case Later() if _is_numbered(inner, part.number):
             yield Missing(part, value)
+        case Later() if isinstance(inner, dict):
+            yield from _of_connection(part.list, inner, path)
         case ToOne():
-            yield from _of_object(part.shown, value[part.key], path)
+            yield from _of_object(part.shown, inner, path)
         case ToOneOf():
-            yield from _of_choices(part.choices, value[part.key], path)
-        case Connection():
-            yield from _of_connection(part, value[part.key], path)
+            yield from _of_choices(part.choices, inner, path)
+        case Connection() if isinstance(inner, dict):
+            yield from _of_connection(part, inner, path)
 
 
-def _of_choices(choices: Sequence[Object], value: dict[str, Any] | None, path: Path) -> Iterator[Found | Missing]:
-    """Which of several nouns a row is shows in the holes themselves: their first hidden value is its id."""
-    for choice in choices:
-        if value is not None and _is_of(choice, value):
-            yield from _of_object(choice, value, path)
-
-
-def _is_of(choice: Object, value: dict[str, Any]) -> bool:
-    holes = [part for part in choice.parts if isinstance(part, Hole | Later)]
-    hidden = [value.get(hole.key) for hole in holes]
-    if not all(isinstance(each, list) and str(each[0]).startswith(f"{choice.noun.prefix}_") for each in hidden):
-        return False
-    return all(part.key in value for part in choice.parts)
+def _is_numbered(inner: Any, number: int) -> bool:
+    return isinstance(inner, list) and bool(inner) and inner[0] == number
 
 
 def _of_connection(part: Connection, value: dict[str, Any], path: Path) -> Iterator[Found | Missing]:
     for inner in part.parts:
         match inner:
             case Nodes():
-                for number, each in enumerate(value[inner.key]):
+                for number, each in enumerate(value.get(inner.key, ())):
                     yield from _of_object(inner.shown, each, (*path, inner.key, number))
             case Edges():
-                for number, each in enumerate(value[inner.key]):
-                    for node in (node for node in inner.parts if isinstance(node, Nodes)):
-                        yield from _of_object(node.shown, each[node.key], (*path, inner.key, number, node.key))
+                nodes = [node for node in inner.parts if isinstance(node, Nodes)]
+                for number, each in enumerate(value.get(inner.key, ())):
+                    for node in nodes:
+                        yield from _of_object(node.shown, each.get(node.key), (*path, inner.key, number, node.key))
 
 
 __all__ = ["Filler", "Found", "fill", "holes_of"]

@@ -1,5 +1,6 @@
 """Selection to plan: what graphql-core collects of an operation becomes the plan of one statement."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -139,6 +140,7 @@ class _Planning:
         self._arguments = Arguments(model, binds)
         self._budget = budget
         self._cost = 0
+        self._holes = itertools.count()
         self._unread: list[Read] = []
 
     def plan(self, roots: Mapping[str, Fields]) -> Planned:
@@ -331,7 +333,7 @@ class _Planning:
             case Column() if member.record is not None:
                 return self._records(key, member, member.record, fields)
             case Sealed() if name == member.opened:
-                return Hole(key, member, noun, hidden_columns(noun, member))
+                return Hole(next(self._holes), key, member, noun, hidden_columns(noun, member))
             case Column() | Sealed() | Computed():
                 return Value(key, member)
             case CodeColumn():
@@ -342,7 +344,7 @@ class _Planning:
                 given = self._of.arguments(self._of.kind(noun.name), node)
                 return self._connection(key, self._model[member.target], member, given, fields, rows, path)
             case Live():
-                return Hole(key, member, noun, hidden_columns(noun, member))
+                return Hole(next(self._holes), key, member, noun, hidden_columns(noun, member))
         raise TypeError(f"{noun.name}.{name}")
 
     def _link(self, key: str, member: LinkMember, fields: Fields, rows: int, path: Path) -> Part:

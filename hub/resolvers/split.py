@@ -1,7 +1,8 @@
 """Plans that stand too deep for a base's parser: inner lists become statements of their own, in the same snapshot."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import orjson
@@ -83,15 +84,17 @@ def checked(text: bytes) -> bytes:
 
 def split(plan: Plan, deepest: int) -> Plan:
     """The plan with every list further in than `deepest` for later; within those, counted anew."""
-    return replace(plan, roots=tuple(_root(root, _Left(deepest, deepest)) for root in plan.roots))
+    left = _Left(deepest, deepest, count())
+    return replace(plan, roots=tuple(_root(root, left) for root in plan.roots))
 
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """How many lists further in a statement may go, and from how many a new one starts."""
+    """How many lists further in a statement may go, from how many a new one starts, and how those are numbered."""
 
     lists: int
     anew: int
+    numbers: Iterator[int]
 
     def less(self) -> "_Left":
         """One level further in."""
@@ -139,7 +142,7 @@ def _object(shown: Object, left: _Left) -> Object:
 def _part(part: Part, of: Object, left: _Left) -> Part:
     match part:
         case Connection() if left.lists <= 0:
-            return Later(part.key, of.noun, _connection(part, left.again()))
+            return Later(next(left.numbers), part.key, of.noun, _connection(part, left.again()))
         case Connection():
             return _connection(part, left)
         case ToOne():

@@ -113,7 +113,7 @@ class Objects:
             case Hole():
                 return _hole(level, alias, part)
             case Later():
-                return ['["', level.column(alias, "id"), '"]']
+                return [f'[{part.number},"', level.column(alias, "id"), '"]']
 
     def _value(self, level: Level, alias: str, member: Column | Sealed | Computed) -> Any:
         if isinstance(member, Sealed) and member.mask is None:
@@ -197,9 +197,9 @@ class Objects:
 
 
 def _hole(level: Level, alias: str, part: Hole) -> list[Piece]:
-    pieces: list[Piece] = []
+    pieces: list[Piece] = [f"[{part.number}"]
     for name in part.columns:
-        pieces += ["," if pieces else "[", nullable(JsonText(level.column(alias, name)))]
+        pieces += [",", nullable(JsonText(level.column(alias, name)))]
     return [*pieces, "]"]
 
 

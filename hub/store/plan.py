@@ -155,8 +155,12 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A leaf that no statement can answer; it is filled afterwards from the hidden `columns` of the row."""
+    """A leaf that no statement can answer; it is filled afterwards from the hidden `columns` of the row.
 
+    Its `number` within the plan is hidden with them: rows of several nouns can show different holes under one key.
+    """
+
+    number: int
     key: str
     member: Sealed | Live
     noun: Noun
@@ -250,8 +254,12 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A list that stands too deep for the base's parser: a statement of its own answers it, for all parents at once."""
+    """A list that stands too deep for the base's parser: a statement of its own answers it, for all parents at once.
 
+    Its `number` within the plan stands in its place until then, before the parent's id.
+    """
+
+    number: int
     key: str
     parent: Noun
     list: Connection
