@@ -43,6 +43,7 @@ from hub.store.ledger import Ledger
 from hub.store.seal import Seal, new_keys, read_keys, write_keys
 from hub.store.tables import tables
 from hub.web.http import Endpoint, Question, Reply, endpoint, error_document
+from hub.web.turns import Turns
 
 GRAPHQL = "/graphql"
 DEMO_DATA = Path("hub-data/demo")
@@ -89,7 +90,8 @@ class Composition:
 
     def endpoint(self) -> Endpoint:
         """The GraphQL address."""
-        return endpoint(self._ask, self.tokens.identify, limits=self.limits, principal=_principal)
+        turns = Turns(self.limits.waiting_per_principal, running=self.reader.at_once)
+        return endpoint(self._ask, self.tokens.identify, limits=self.limits, principal=_principal, turns=turns)
 
     async def _ask(self, question: Question, viewer: Viewer) -> Reply:
         answer = await self.corridor.answer(question, viewer)
@@ -184,6 +186,14 @@ class HubServer(uvicorn.Server):
 def serve(settings: Settings, *, listening: Callable[[str], None] | None = None) -> None:
     """Serve until a signal ends it. What keeps the hub from starting is raised as its own error, with its code."""
     asyncio.run(_checked(settings))
+    server = server_of(settings, listening or (lambda url: log.info("listening", url=url)))
+    server.run()
+    if not server.started:
+        raise SystemExit(1)
+
+
+def server_of(settings: Settings, listening: Callable[[str], None]) -> HubServer:
+    """The server of one hub, not yet started; `listening` is told its address."""
     config = uvicorn.Config(
         Application(settings),
         host=settings.server.host,
@@ -199,10 +209,7 @@ def serve(settings: Settings, *, listening: Callable[[str], None] | None = None)
         timeout_keep_alive=30,
         limit_concurrency=4096,
     )
-    server = HubServer(config, listening or (lambda url: log.info("listening", url=url)))
-    server.run()
-    if not server.started:
-        raise SystemExit(1)
+    return HubServer(config, listening)
 
 
 async def _checked(settings: Settings) -> None:

@@ -13,6 +13,9 @@ from hub.store.dialects import connections, faults
 from hub.store.dialects.readers import STATEMENTS_KEPT, Run, T
 
 CONNECTIONS = 8
+AT_ONCE = CONNECTIONS + 2
+"""All connections at work, and two answers on their way."""
+_GOODBYE_SECONDS = 2.0
 
 
 class PostgresReader:
@@ -22,11 +25,13 @@ class PostgresReader:
     """
 
     def __init__(self, address: str, statement_seconds: float) -> None:
+        self.at_once = AT_ONCE
         self.dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]
         self._address = address
         self._seconds = statement_seconds
         self._free: dict[bool, list[Any]] = {True: [], False: []}
         self._turn = asyncio.Semaphore(CONNECTIONS)
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def fetch(self, sql: str, values: Sequence[Any], *, small: bool = False, steady: bool = False) -> Any:
         """The first column of the first row; a statement that is not steady is planned anew where that pays."""
@@ -48,6 +53,10 @@ class PostgresReader:
 
     async def close(self) -> None:
         """End the connections that nobody uses."""
+        self._drop()
+        await asyncio.gather(*self._ending)
+
+    def _drop(self) -> None:
         for free in self._free.values():
             while free:
                 free.pop().terminate()
@@ -63,7 +72,7 @@ class PostgresReader:
                     return await self._with(connection, work, free)
                 except (Unavailable, NotMigrated):
                     # The kept connection may be older than the server's last restart or the last migration.
-                    await self.close()
+                    self._drop()
             return await self._with(await self._connect(steady=steady), work, free)
 
     async def _with(self, connection: Any, work: Callable[[Any], Any], free: list[Any]) -> Any:
@@ -73,7 +82,9 @@ class PostgresReader:
             connection.terminate()
             raise faults.driver_error(error, self._seconds) from None
         except BaseException:
-            connection.terminate()
+            task = asyncio.get_running_loop().create_task(_ended(connection))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
             raise
         free.append(connection)
         return found
@@ -102,3 +113,11 @@ class PostgresReader:
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
             raise faults.driver_error(error, self._seconds) from None
         return connection
+
+
+async def _ended(connection: Any) -> None:
+    """The driver has asked the server to stop what runs; a connection that ends at once would take that back."""
+    try:
+        await connection.close(timeout=_GOODBYE_SECONDS)
+    except Exception:  # noqa: BLE001 - however it ends, it ends
+        connection.terminate()

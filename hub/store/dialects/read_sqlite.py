@@ -5,7 +5,9 @@ import datetime as dt
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -16,7 +18,20 @@ from hub.errors import TooDeep
 from hub.store.dialects import faults
 from hub.store.dialects.readers import ENOUGH_LISTS, STATEMENTS_KEPT, Run, T
 
+AT_ONCE = 3
+"""One statement runs, one waits for the thread, one answer is on its way: the thread is never without work."""
+
 _CACHE_KIB = 8_192
+_LOOK_UP = 1_000_000
+"""After so many steps of SQLite's machine (tens of milliseconds) a statement looks whether anybody still waits."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """Work of the thread; `left` when nobody waits for it any more."""
+
+    work: Callable[[], Any]
+    left: bool = False
 
 
 class SQLiteReader:
@@ -26,10 +41,13 @@ class SQLiteReader:
     """
 
     def __init__(self, file: Path, statement_seconds: float) -> None:
+        self.at_once = AT_ONCE
         self.dialect: Dialect = sqlite.dialect(paramstyle="qmark")
         self._file = file
         self._seconds = statement_seconds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hub-reader")
+        self._lock = Lock()
+        self._running: _Job | None = None
         self._threads: sqlite3.Connection | None = None
         self._loops: sqlite3.Connection | None = None
         self._deepest: int | None = None
@@ -60,8 +78,9 @@ class SQLiteReader:
 
     async def close(self) -> None:
         """End the thread and both connections."""
-        self._interrupt()
-        self._thread.shutdown(wait=True)
+        if self._running is not None:
+            self._stop(self._running)
+        self._thread.shutdown(wait=True, cancel_futures=True)
         for connection in (self._threads, self._loops):
             if connection is not None:
                 connection.close()
@@ -78,29 +97,44 @@ class SQLiteReader:
             raise faults.driver_error(error, self._seconds) from None
 
     async def _on_thread(self, work: Callable[[], Any]) -> Any:
-        future = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        job = _Job(work)
         try:
-            return await asyncio.wait_for(asyncio.shield(future), self._seconds)
+            return await asyncio.wait_for(asyncio.wrap_future(self._thread.submit(self._run, job)), self._seconds)
         except sqlite3.Error as error:
             self._forget()
             raise faults.driver_error(error, self._seconds) from None
         except TimeoutError:
-            self._stop(future)
+            self._stop(job)
             raise faults.deadline(self._seconds) from None
         except BaseException:
-            self._stop(future)
+            self._stop(job)
             raise
 
-    def _stop(self, future: asyncio.Future[Any]) -> None:
-        """Nobody waits any more: what runs is interrupted, what has not begun never does."""
-        if not future.cancel():
-            return
-        self._interrupt()
+    def _run(self, job: _Job) -> Any:
+        with self._lock:
+            if job.left:
+                return None
+            self._running = job
+        try:
+            return job.work()
+        finally:
+            with self._lock:
+                self._running = None
+
+    def _stop(self, job: _Job) -> None:
+        """Nobody waits any more: what runs is interrupted, what has not begun never does, and no other is touched."""
+        with self._lock:
+            job.left = True
+            if self._running is not job:
+                return
+            if self._threads is not None:
+                self._threads.interrupt()
         self._forget()
 
-    def _interrupt(self) -> None:
-        if self._threads is not None:
-            self._threads.interrupt()
+    def _is_left(self) -> bool:
+        """An interruption between two statements is lost on both: the next one asks again."""
+        job = self._running
+        return job is not None and job.left
 
     def _forget(self) -> None:
         connection, self._threads = self._threads, None
@@ -126,6 +160,7 @@ class SQLiteReader:
             raise faults.driver_error(error, self._seconds) from None
         for pragma in (f"cache_size = -{_CACHE_KIB}", "query_only = ON", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {pragma}")
+        connection.set_progress_handler(self._is_left, _LOOK_UP)
         return connection
 
     def _first(self, connection: sqlite3.Connection, sql: str, values: list[Any]) -> Any:

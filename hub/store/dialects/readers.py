@@ -18,6 +18,8 @@ class Reader(Protocol):
     """Runs statements of its dialect against one base."""
 
     dialect: Dialect
+    at_once: int
+    """How many requests are worth having under way; more would only stand in another line, in no fair order."""
 
     async def fetch(self, sql: str, values: Sequence[Any], *, small: bool = False, steady: bool = False) -> Any:
         """The first column of the first row. Deadline, Unavailable, NotMigrated.
