@@ -39,14 +39,18 @@ NEVER = {("simulation", "connectors")}
 
 NOUN_FOLDERS = {"schema", "rules", "procedures"}
 NOUNS = {
+    "agreements",
+    "batches",
     "cases",
     "codes",
     "courts",
     "events",
+    "links",
     "mediators",
     "openings",
     "organisations",
     "policies",
+    "quarantines",
     "referrals",
     "regions",
     "sources",

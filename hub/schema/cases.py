@@ -26,8 +26,10 @@ from hub.schema.organisations import Organisation, OrganisationLevel
 from hub.schema.scalars import Money
 
 if TYPE_CHECKING:
+    from hub.schema.agreements import Agreement, Appraisal, Confirmation, Notarisation
     from hub.schema.codes import Code
     from hub.schema.events import Event
+    from hub.schema.links import Candidate, Merge
     from hub.schema.openings import Opening
     from hub.schema.referrals import Referral
     from hub.schema.regions import Region
@@ -146,6 +148,7 @@ class Case(
     concluded_on: Field[dt.date | None] = column("办结日期 · Concluded on", index=True)
     resolved_level: Field[OrganisationLevel | None] = column("化解层级 · Level that resolved it", index=True)
     leaked: Field[bool] = column("进入诉讼 · Went to litigation after all", index=True)
+    void: Field[bool | None] = column("来源作废 · Every source has marked its record void", index=True)
     open: Field[bool] = computed(
         "未结 · Still open",
         "{state} NOT IN ('NOT_ACCEPTED', 'MERGED', 'PERFORMED', 'CLOSED_FAILED', 'CLOSED', 'TRANSFERRED')",
@@ -154,6 +157,13 @@ class Case(
     modes: Many["CaseMode"] = many("化解方式 · Modes it runs in", by="case")
     referrals: Many["Referral"] = many("对接流转 · Referrals", by="case")
     source_records: Many["SourceRecord"] = many("来源记录 · Source records", by="case")
+    agreements: Many["Agreement"] = many("调解协议 · Agreements", by="case")
+    confirmations: Many["Confirmation"] = many("司法确认 · Judicial confirmations", by="case")
+    notarisations: Many["Notarisation"] = many("公证 · Notarisations", by="case")
+    appraisals: Many["Appraisal"] = many("司法鉴定 · Appraisals", by="case")
+    absorbed: Many["Merge"] = many("并入本案 · Merges of other cases into it", by="survivor")
+    merges: Many["Merge"] = many("并案记录 · Merges of it into other cases", by="merged")
+    candidates: Many["Candidate"] = many("疑似同案 · Newer cases that may be the same dispute", by="case")
     events: Many["Event"] = many("办理记录 · Events", by="case")
     openings: Many["Opening"] = many("打开记录 · Openings of sealed values", by="case")
 
@@ -178,3 +188,4 @@ class Party(Entity, prefix="party", doc="当事人 · Party", scope=(of_case(),)
     phone: Field[str | None] = sealed("联系电话 · Telephone", mask="phone", hashed="phone")
     address: Field[str | None] = sealed("住址 · Address", mask="address")
     shielded: Field[bool] = column("信息保护 · Contact hidden from the other side (Anti-DV Law)")
+    left_at: Field[dt.datetime | None] = column("退出时间 · When it ceased to be a party of this case", index=True)

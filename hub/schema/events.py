@@ -23,6 +23,12 @@ class EventType(enum.Enum):
     REFERRAL_ISSUED = "流转发出 · A referral was issued"
     REFERRAL_CHANGED = "流转变更 · A referral changed"
     SOURCE_RECORDED = "来源记录接收 · A source record was received"
+    CASES_MERGED = "并案 · A case was merged into another"
+    CASES_PARTED = "撤销并案 · A merge was undone"
+    ATTACHMENT_RECORDED = "附件接收 · An agreement, confirmation, notarisation or appraisal was recorded"
+    CANDIDATE_CHANGED = "疑似同案 · A candidate was proposed or decided"
+    BATCH_RECEIVED = "批次接收 · A batch was received"
+    ROW_QUARANTINED = "行隔离 · A row was put into quarantine or left it"
     REGISTER_CHANGED = "名册变更 · A register entry changed"
     CONFIGURATION_APPLIED = "配置生效 · Configuration was applied"
 

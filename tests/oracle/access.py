@@ -4,7 +4,9 @@ The declarations' scope words are not read: an error in one must show as a diffe
 the justice bureau's posts see what lies in their region (city, district, town or management zone); an organisation sees the
 cases it is in charge of, those its source records are about, and those with a referral it sent, received, leads or is a
 member of; a court sees the cases and referrals referred by or to it; the registers are public; parties, modes, source
-records, events and openings follow their case.
+records, events, openings, agreements and what other bodies add follow their case; a court sees the confirmations it was asked
+for; a batch and its quarantine are seen by the agency that sent it and by the posts of the region it is about; a candidate and
+a merge are seen by whoever sees one of their two cases.
 """
 
 from collections.abc import Callable
@@ -102,6 +104,18 @@ def _source(sight: Sight, row: Row) -> bool:
     return sight.case_of(row) or row["organisation"] in sight.viewer.organisations
 
 
+def _confirmation(sight: Sight, row: Row) -> bool:
+    return sight.case_of(row) or row["court"] in sight.viewer.courts
+
+
+def _delivery(sight: Sight, row: Row) -> bool:
+    return bool(sight.places(row) & set(sight.viewer.regions)) or row["organisation"] in sight.viewer.organisations
+
+
+def _either(one: str, other: str) -> Callable[[Sight, Row], bool]:
+    return lambda sight, row: any(sight.find("Case", row[name]) is not None for name in (one, other))
+
+
 _RULES: dict[str, Callable[[Sight, Row], bool]] = {
     "Region": _everybody,
     "Organisation": _everybody,
@@ -115,6 +129,14 @@ _RULES: dict[str, Callable[[Sight, Row], bool]] = {
     "Referral": _referral,
     "ReferralMember": _member,
     "SourceRecord": _source,
+    "Agreement": _of_its_case,
+    "Confirmation": _confirmation,
+    "Notarisation": _of_its_case,
+    "Appraisal": _of_its_case,
+    "Batch": _delivery,
+    "QuarantinedRow": _delivery,
+    "Candidate": _either("case", "other"),
+    "Merge": _either("survivor", "merged"),
     "Event": _of_its_case,
     "Opening": _of_its_case,
 }
@@ -146,4 +168,7 @@ _MASKS: dict[tuple[str, str], Callable[[Sight, Row, str], str | None]] = {
     ("Mediator", "identity"): lambda _sight, _row, value: masking.mask_identity(value),
     ("Mediator", "phone"): lambda _sight, _row, value: masking.mask_phone(value),
     ("SourceRecord", "content"): lambda _sight, _row, _value: None,
+    ("SourceRecord", "reading"): lambda _sight, _row, _value: None,
+    ("QuarantinedRow", "content"): lambda _sight, _row, _value: None,
+    ("Appraisal", "opinion"): _noted,
 }

@@ -1,13 +1,18 @@
 """Draws the rows of one small municipality."""
 
 import random
+from typing import Any
 
+from hub.schema.agreements import Agreement, AgreementKind, Appraisal, Confirmation, Notarisation
+from hub.schema.batches import Batch, BatchState
 from hub.schema.cases import Case, CaseMode, CaseStart, CaseState, Domain, Handling, Party, PartyKind, PartyRole
 from hub.schema.events import Event, EventType, Fact
+from hub.schema.links import Candidate, CandidateState, Merge, MergeBasis
 from hub.schema.openings import Opening, OpeningPurpose
 from hub.schema.organisations import OrganisationLevel
+from hub.schema.quarantines import QuarantinedRow, QuarantineReason, QuarantineState
 from hub.schema.referrals import Referral, ReferralMember, ReferralState, ReferralType
-from hub.schema.sources import SourceRecord
+from hub.schema.sources import Fate, RegionSource, SourceRecord
 
 from . import words
 from .registers import MONEY, Registers
@@ -29,6 +34,11 @@ class _Municipality(Registers):
             self._case(number)
         for number, case in enumerate(self._all("Case")):
             self._around(number, case)
+        for number in range(min(count, 4)):
+            self._delivery()
+            self._attached(f"w{number}", None)
+        for _ in range(min(count, 6)):
+            self._linked()
         for _ in range(min(count, 3)):
             self._event(None)
             self._opening(None)
@@ -62,6 +72,7 @@ class _Municipality(Registers):
             concluded_on=self._day(0.6),
             resolved_level=None if self._coin() else self._enum(OrganisationLevel),
             leaked=self._coin(),
+            void=self._some((True, False)),
         )
 
     def _around(self, number: int, case: str) -> None:
@@ -73,6 +84,8 @@ class _Municipality(Registers):
             self._referral(f"{number}-{order}", case)
         for order in range(self.rng.choice((0, 0, 1, 2))):
             self._source(f"{number}-{order}", case)
+        if self.rng.random() < 0.5:
+            self._attached(f"{number}", case)
         for _ in range(self.rng.choice((0, 1, 3))):
             self._event(case)
         if self.rng.random() < 0.2:
@@ -89,6 +102,7 @@ class _Municipality(Registers):
             phone=self._phone(),
             address=words.optional(self.rng),
             shielded=self._coin(),
+            left_at=None if self._coin() else self._moment(),
         )
 
     def _mode(self, case: str) -> None:
@@ -140,8 +154,138 @@ class _Municipality(Registers):
             batch=words.text(self.rng),
             source_updated_at=self._moment(),
             received_at=self._moment(),
+            fate=self._some(tuple(Fate)),
+            void=self._some((True, False)),
+            waiting=self._some((True, False)),
+            happened_on=self._day(0.3),
+            raw_type=words.optional(self.rng),
+            region_from=self._some(tuple(RegionSource)),
+            opened=self._one("Case", 0.5),
+            subject=self._one(self.rng.choice(("Referral", "Mediator", "Confirmation", "Notarisation", "Appraisal")), 0.5),
             content=words.optional(self.rng),
+            reading=words.optional(self.rng),
             content_hash=f"{self.rng.getrandbits(64):016x}",
+            pair=words.optional(self.rng),
+            gives=words.optional(self.rng),
+            seeks=words.optional(self.rng),
+        )
+
+    def _attached(self, number: str, case: str | None) -> None:
+        """What other bodies add to a case; without one it waits."""
+        rng = self.rng
+        agreement = self.add(
+            Agreement, number=f"XY{number}", kind=self._some(tuple(AgreementKind)), date=self._day(0.3), case=case
+        )
+        reference = {"agreement": None if self._coin() else agreement, "agreement_number": words.optional(rng)}
+        self.add(
+            Confirmation,
+            number=f"SQ{number}",
+            case=case,
+            **reference,
+            court=self._one("Court", 0.4),
+            court_number=words.optional(rng),
+            applied_on=self._day(0.3),
+            accepted_on=self._day(0.3),
+            ruled_on=self._day(0.3),
+            ruling=words.optional(rng),
+            dismissal=words.optional(rng),
+            enforcement_number=words.optional(rng),
+            enforcement=words.optional(rng),
+        )
+        self.add(
+            Notarisation,
+            number=f"GZ{number}",
+            case=case,
+            **reference,
+            office=words.optional(rng),
+            matter=words.optional(rng),
+            accepted_on=self._day(0.3),
+            issued_on=self._day(0.3),
+            enforceable=self._some((True, False)),
+            fee=self._some(MONEY),
+            status=words.optional(rng),
+        )
+        self.add(
+            Appraisal,
+            number=f"JD{number}",
+            case=case,
+            delegation_number=words.optional(rng),
+            institution=words.optional(rng),
+            matter=words.optional(rng),
+            commissioned_on=self._day(0.3),
+            accepted_on=self._day(0.3),
+            issued_on=self._day(0.3),
+            extension=words.optional(rng),
+            supplement=words.optional(rng),
+            opinion=None if self._coin() else words.telling(rng, list(words.NAMES)),
+            status=words.optional(rng),
+        )
+
+    def _delivery(self) -> None:
+        """A batch of an agency, and its rows in quarantine."""
+        rng = self.rng
+        sent = {"organisation": self.data.cast[rng.choice(("source", "charge2", "idle"))], "region": self._one("Region")}
+        record = rng.choice(("petition", "market", words.text(rng)))
+        names = ("received", "applied", "merged", "corrected", "unchanged", "superseded", "quarantined")
+        counts: dict[str, Any] = {name: rng.choice((0, 1, 2**31 - 1)) for name in (*names, "unknown_types", "default_regions")}
+        batch = self.add(
+            Batch,
+            record=record,
+            **sent,
+            file=words.text(rng),
+            file_date=self._day(0.3),
+            sha256=f"{rng.getrandbits(256):064x}",
+            received_at=self._moment(),
+            received_on=self._day(),
+            state=self._enum(BatchState),
+            refusal=None if self._coin() else "HUB-302",
+            announced=self._some((0, 1, 400_000)),
+            **counts,
+        )
+        for place in range(rng.choice((0, 1, 2))):
+            self.add(
+                QuarantinedRow,
+                batch=batch,
+                **sent,
+                record=record,
+                source_number=words.optional(rng),
+                place=place,
+                reason=self._enum(QuarantineReason),
+                state=self._enum(QuarantineState),
+                shown=words.text(rng),
+                content=words.text(rng),
+                content_hash=f"{rng.getrandbits(64):016x}",
+                received_at=self._moment(),
+                settled_at=None if self._coin() else self._moment(),
+                case=self._one("Case", 0.5),
+            )
+
+    def _linked(self) -> None:
+        """Two cases that may be one dispute, and two that were made one."""
+        one, other, taken = self._one("Case"), self._one("Case"), self.data["Candidate"].values()
+        decided = None if self._coin() else self._moment()
+        if (one, other) not in {(row["case"], row["other"]) for row in taken}:
+            self.add(
+                Candidate,
+                case=one,
+                other=other,
+                score=self.rng.choice((0, 55, 100)),
+                grounds=words.text(self.rng),
+                state=self._enum(CandidateState),
+                proposed_at=self._moment(),
+                decided_at=decided,
+                decided_by=words.optional(self.rng),
+            )
+        self.add(
+            Merge,
+            survivor=other,
+            merged=one,
+            basis=self._enum(MergeBasis),
+            merged_at=self._moment(),
+            merged_by=words.text(self.rng),
+            undone_at=decided,
+            undone_by=words.optional(self.rng),
+            state_before="REGISTERED",
         )
 
     def _event(self, case: str | None) -> None:

@@ -218,6 +218,8 @@ class Operands:
         if member.kind is Kind.MONEY:
             fen = value if value is not None else 100
             return fen // 100 if fen % 100 == 0 and self.rng.random() < 0.3 else show_money(fen)
+        if member.kind is Kind.INT:
+            return value or 0
         if member.kind in (Kind.DATE, Kind.INSTANT):
             return stored(value) if value else "2025-02-01" + ("T00:00:00.5+08:00" if member.kind is Kind.INSTANT else "")
         return _CONTROLS.sub("", value or words.text(self.rng))

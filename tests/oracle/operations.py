@@ -171,12 +171,12 @@ class _Draft:
             scope.keys["id"] = ("id: ID!", Scope())
             parts.append("id")
         elif kind.name != "Node" and self.rng.random() < 0.3:
-            parts.append(self._common(scope))
+            parts.append(self._common(targets[0].name, scope))
         return "{ " + " ".join(part for part in [*parts, *self._typename(not any(parts))] if part) + " }"
 
-    def _common(self, scope: Scope) -> str:
+    def _common(self, target: str, scope: Scope) -> str:
         taken = scope.keys.setdefault("version", ("version: Int!", Scope()))
-        return "... on Case { version }" if taken[0] == "version: Int!" else ""
+        return f"... on {target} {{ version }}" if taken[0] == "version: Int!" else ""
 
     def _named(self, kind: str, inner: str) -> str:
         name = f"F{len(self.fragments)}"

@@ -60,6 +60,7 @@ def test_an_object_shows_its_members_in_the_order_declared(core: GraphQLSchema) 
         "address": "String",
         "addressOpened": "String",
         "shielded": "Boolean!",
+        "leftAt": "Instant",
         "version": "Int!",
         "createdAt": "Instant!",
         "updatedAt": "Instant!",
@@ -157,9 +158,11 @@ def test_filters_follow_the_noun(core: GraphQLSchema, model: Model) -> None:
 def test_the_ways_in_are_those_declared(core: GraphQLSchema) -> None:
     assert core.query_type
     assert list(core.query_type.fields) == [
-        "_entities", "_service", "node", "nodes", "case", "cases", "caseStatistics", "caseModes", "code", "codes", "court",
-        "courts", "event", "invitations", "mediator", "mediators", "openings", "organisation", "organisations", "party",
-        "parties", "referral", "referrals", "referralStatistics", "region", "regions", "sourceRecords",
+        "_entities", "_service", "node", "nodes", "agreement", "agreements", "appraisal", "appraisals", "batch", "batches",
+        "batchStatistics", "candidate", "candidates", "case", "cases", "caseStatistics", "caseModes", "code", "codes",
+        "confirmation", "confirmations", "court", "courts", "event", "invitations", "mediator", "mediators", "merge", "merges",
+        "notarisation", "notarisations", "openings", "organisation", "organisations", "party", "parties", "quarantinedRow",
+        "quarantinedRows", "referral", "referrals", "referralStatistics", "region", "regions", "sourceRecords",
     ]  # fmt: skip
     assert {name: str(made.type) for name, made in root(core, "code").args.items()} == {
         "id": "ID",

@@ -48,14 +48,14 @@ def test_a_noun_without_scope_stays_out_of_the_graph(model: Model) -> None:
 
 def test_orders_are_indexed_unmasked_columns_that_are_shown(model: Model) -> None:
     assert list(model["Region"].orderable) == ["ID", "CODE", "NAME", "LEVEL"]
-    assert list(model["Party"].orderable) == ["ID", "ROLE", "KIND"]
+    assert list(model["Party"].orderable) == ["ID", "ROLE", "KIND", "LEFT_AT"]
     assert model["Organisation"].orderable["NAME"].ordered_by == "name_sound"
     assert "ONLINE" not in model["Case"].orderable
 
 
 def test_filters_are_what_can_be_looked_for(model: Model) -> None:
     party = model["Party"].filterable
-    assert list(party) == ["id", "case", "role", "kind", "name", "identity", "phone"]
+    assert list(party) == ["id", "case", "role", "kind", "name", "identity", "phone", "leftAt"]
     region = model["Region"].filterable
     assert {"city", "district", "town", "zone"}.isdisjoint(region)
     case = model["Case"].filterable
