@@ -1,0 +1,1 @@
+"""Agencies: what each of their systems sees of a municipality's disputes, the files it writes, and what they mean."""
