@@ -1,0 +1,1 @@
+"""The forms that files come in; each is written with the standard library alone."""
