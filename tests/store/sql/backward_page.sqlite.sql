@@ -1,0 +1,20 @@
+WITH q2 AS
+(SELECT t3.id AS id, t3.number AS number, t3.due_on AS due_on
+FROM cases AS t3
+WHERE (t3.district = ? OR t3.id IN (SELECT s0.id
+FROM cases AS s0
+WHERE s0.organisation_id = ? UNION ALL SELECT s1.case_id
+FROM source_records AS s1
+WHERE s1.organisation_id = ? UNION ALL SELECT s3.case_id
+FROM referrals AS s3
+WHERE s3.sender_id = ? UNION ALL SELECT s5.case_id
+FROM referrals AS s5
+WHERE s5.receiver_id = ? UNION ALL SELECT s7.case_id
+FROM referrals AS s7
+WHERE s7.lead_id = ? UNION ALL SELECT s9.case_id
+FROM referrals AS s9 JOIN referral_members AS s10 ON s10.referral_id = s9.id
+WHERE s10.organisation_id = ?)) AND (t3.due_on, t3.id) < (?, ?) ORDER BY t3.due_on DESC NULLS FIRST, t3.id DESC LIMIT 11 )
+ SELECT CAST(coalesce(('{"data":{"cases":' || (SELECT ('{"nodes":[' || coalesce(group_concat(coalesce(r1.a0, '␁'), ','), '') || '],"pageInfo":{"hasPreviousPage":' || CASE WHEN (SELECT count(*) FROM q2) > 10 THEN 'true' ELSE 'false' END || '}}') AS joined_1
+FROM (SELECT ('{"number":' || json_quote(p0.number) || '}') AS a0
+FROM (SELECT *
+FROM q2 AS p0 LIMIT 10 ) AS p0 ORDER BY p0.due_on ASC NULLS LAST, p0.id ASC LIMIT 10 ) AS r1) || '}}'), '␁') AS BLOB) AS answer
