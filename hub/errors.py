@@ -251,6 +251,78 @@ class AgencyError(HubError):
     code, word, status = "HUB-300", "AGENCY_UNAVAILABLE", 502
 
 
+class BadDelivery(AgencyError):
+    """部门文件不可用 · A file of an agency cannot be used."""
+
+    code, word, status = "HUB-310", "AGENCY_BAD_DATA", 422
+
+
+class NoAgreement(BadDelivery):
+    """{record} 没有生效的共享协议 · No agreement about {record} is in force."""
+
+    code = "HUB-311"
+
+
+class BadFileName(BadDelivery):
+    """文件名与记录类别不符或缺少地区代码、日期 · The file's name is of another record, or lacks its place or date."""
+
+    code = "HUB-312"
+
+
+class FlagMismatch(BadDelivery):
+    """文件与标志文件不一致（{what}）· The file differs from its flag ({what})."""
+
+    code = "HUB-313"
+
+
+class FileChanged(BadDelivery):
+    """读取期间文件被改动 · The file changed while it was read."""
+
+    code = "HUB-314"
+
+
+class NotTheFormat(BadDelivery):
+    """文件不是约定的格式（{format}）· The file is not in the agreed format ({format})."""
+
+    code = "HUB-315"
+
+
+class BadEncoding(BadDelivery):
+    """文件编码无法识别 · The file's encoding is none that it could be."""
+
+    code = "HUB-316"
+
+
+class BrokenFile(BadDelivery):
+    """文件残缺或结构有误（{place}）· The file is cut off or broken ({place})."""
+
+    code = "HUB-317"
+
+
+class MissingHeading(BadDelivery):
+    """缺少必需的列：{headings} · Mandatory headings are missing: {headings}."""
+
+    code = "HUB-318"
+
+
+class DeliveryTooLarge(BadDelivery):
+    """文件内容过大：{what} 上限 {limit} · The file holds too much: {what} at most {limit}."""
+
+    code = "HUB-319"
+
+
+class HostileFile(BadDelivery):
+    """文件含有不允许的内容：{what} · The file holds what is not allowed: {what}."""
+
+    code = "HUB-320"
+
+
+class ErrorReply(BadDelivery):
+    """部门返回的是错误信息而不是数据 · The agency sent an error instead of data."""
+
+    code = "HUB-321"
+
+
 # --- HUB-4xx ---------------------------------------------------------------------------------------------------------
 class AccessError(HubError):
     """无权访问 · Access denied."""

@@ -20,6 +20,7 @@ class Gazetteer:
     became: Mapping[str, str]
     bodies: Mapping[str, str]
     courts: Mapping[str, str]
+    court_names: Mapping[str, str]
     exact: Mapping[str, str]
     inner: tuple[tuple[str, str], ...]
     villages: Mapping[str, tuple[tuple[str, str], ...]]
@@ -91,6 +92,7 @@ def gazetteer(
         became={code: new[0] for code, new in became.items() if len(new) == 1},
         bodies=_unique((*((heading(n), r) for n, r in bodies), *((heading(n), r) for _, n, r in courts))),
         courts={folded(code): region for code, _, region in courts},
+        court_names={heading(name): code for code, name, _ in courts},
         exact=_unique((heading(name), code) for code, name in regions),
         inner=tuple(dict.fromkeys((*large, *_offices(large)))),
         villages={town: tuple(items) for town, items in villages.items()},

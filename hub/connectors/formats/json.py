@@ -1,0 +1,156 @@
+"""JSON: a list of rows, or an envelope `{code, msg, data}` around one, read piece by piece."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hub.connectors.formats.encoding import encoding_of
+from hub.connectors.formats.sheet import Found, Sheet, known
+from hub.errors import BrokenFile, DeliveryTooLarge, ErrorReply
+from hub.exchange_settings import Exchange
+from hub.rules.values import heading
+
+PIECE = 1 << 16
+LONGEST_ROW = 1 << 21
+DEEPEST = 8
+HOLDERS = frozenset({"data", "rows", "list", "records", "result", "results", "items", "content", "body"})
+CODES = frozenset({"code", "errcode", "errorcode", "resultcode", "retcode", "success"})
+GOOD_CODES = frozenset({"", "0", "00", "000", "0000", "00000", "200", "success", "ok", "true", "是"})
+
+
+def read(path: Path, exchange: Exchange) -> Sheet:
+    """The rows of a JSON file; each at most two million characters.
+
+    ErrorReply (HUB-321) for an envelope that says so or holds no data, BrokenFile for what is no JSON or goes on
+    after its end.
+    """
+    sheet = Sheet(iter(()))
+    sheet.rows = _rows(_Text(path, encoding_of(path)), sheet, known(exchange))
+    return sheet
+
+
+class _Text:
+    """JSON text through a window that moves on and never grows beyond the longest row."""
+
+    def __init__(self, path: Path, codec: str) -> None:
+        self._pieces = _pieces(path, codec)
+        self._window = ""
+        self._at = 0
+        self._decoder = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_no_constant)
+
+    def sign(self) -> str:
+        """The next sign that is no space, which stays; empty at the end."""
+        while True:
+            while self._at < len(self._window):
+                if self._window[self._at] not in " \t\r\n":
+                    return self._window[self._at]
+                self._at += 1
+            if not self._more():
+                return ""
+
+    def take(self, *signs: str) -> str:
+        """The next sign, which must be one of these."""
+        found = self.sign()
+        if found not in signs or not found:
+            raise BrokenFile(place="JSON")
+        self._at += 1
+        return found
+
+    def value(self) -> Any:
+        """The next value, whole. Numbers stay the text that they are."""
+        self.sign()
+        while True:
+            try:
+                found, end = self._decoder.raw_decode(self._window, self._at)
+            except (json.JSONDecodeError, RecursionError) as error:
+                if isinstance(error, RecursionError) or not self._more():
+                    raise BrokenFile(place="JSON") from None
+                continue
+            if end < len(self._window) or not self._more():
+                self._at = end
+                return found
+
+    def _more(self) -> bool:
+        piece = next(self._pieces, "")
+        self._window, self._at = self._window[self._at :] + piece, 0
+        if len(self._window) > LONGEST_ROW:
+            raise DeliveryTooLarge(what="characters of a row", limit=LONGEST_ROW)
+        return bool(piece)
+
+
+def _pieces(path: Path, codec: str) -> Iterator[str]:
+    with path.open(encoding=codec) as text:
+        size = PIECE
+        while piece := text.read(size):
+            yield piece
+            # A long value is tried again with each piece: ever larger ones keep that from being felt.
+            size = min(size * 2, LONGEST_ROW // 2)
+
+
+def _rows(text: _Text, sheet: Sheet, columns: Mapping[str, str]) -> Iterator[Found]:
+    found = _list(text) if text.sign() == "[" else _envelope(text, columns, 1)
+    for place, row in enumerate(found, 1):
+        cells = {columns.get(heading(name), name): _cell(value) for name, value in row.items()}
+        sheet.seen.update(cells)
+        yield Found(place, cells)
+    if text.sign():
+        raise BrokenFile(place="JSON")
+
+
+def _list(text: _Text) -> Iterator[dict[str, Any]]:
+    text.take("[")
+    if text.sign() == "]":
+        text.take("]")
+        return
+    ended = ","
+    while ended == ",":
+        row = text.value()
+        if not isinstance(row, dict):
+            raise BrokenFile(place="JSON")
+        yield row
+        ended = text.take(",", "]")
+
+
+def _envelope(text: _Text, columns: Mapping[str, str], depth: int) -> Iterator[dict[str, Any]]:
+    """The rows inside, or the object itself where it is one; afterwards what an envelope says of itself decides."""
+    said, held = dict[str, Any](), False
+    ended = text.take("{")
+    if text.sign() == "}":
+        ended = text.take("}")
+    while ended != "}":
+        name = text.value()
+        text.take(":")
+        if name in HOLDERS and text.sign() in {"[", "{"} and depth < DEEPEST:
+            held = True
+            yield from _list(text) if text.sign() == "[" else _envelope(text, columns, depth + 1)
+        else:
+            said[str(name)] = text.value()
+        ended = text.take(",", "}")
+    if sum(heading(name) in columns for name in said) > 1:
+        yield said
+    elif depth == 1:
+        _hold_success(said, held=held)
+
+
+def _hold_success(said: Mapping[str, Any], *, held: bool) -> None:
+    codes = [_cell(value).casefold() for name, value in said.items() if name.casefold() in CODES]
+    if not (held or "data" in said) or any(code not in GOOD_CODES for code in codes):
+        raise ErrorReply
+
+
+def _cell(value: Any) -> str:
+    """A value as the text that a table would hold."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "是" if value else "否"
+        case str():
+            return value
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def _no_constant(_: str) -> Any:
+    raise BrokenFile(place="JSON")

@@ -1,0 +1,124 @@
+"""What a workbook is before anybody opens it: a zip archive whose parts are XML of a bounded size."""
+
+import zipfile
+from pathlib import Path
+from typing import IO, Any
+
+from lxml import etree
+
+from hub.connectors.formats.xml import SAFE, name_of
+from hub.errors import BrokenFile, DeliveryTooLarge, HostileFile, NotTheFormat
+
+MOST_PARTS = 500
+LARGEST_PART = 96 << 20
+LARGEST_BOOK = 128 << 20
+LONGEST_TEXT = 1 << 20
+MOST_CELLS = 4_000_000
+"""Of the rectangle that a sheet's cells span: the reader keeps all of it in memory."""
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".emf", ".wmf", ".bin", ".tiff", ".svg")
+_READ = ("/worksheet", "/sharedStrings", "/styles", "/officeDocument", "/table")
+_COLUMN = {letter: number for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 1)}
+
+
+def inspect(path: Path) -> None:
+    """Refuse a workbook that is none, is broken or encrypted, or would not fit: HUB-315, HUB-317, HUB-319, HUB-320."""
+    try:
+        with zipfile.ZipFile(path) as book:
+            parts = book.infolist()
+            _hold_bounds(parts)
+            for part in parts:
+                if not part.filename.lower().endswith(_PICTURES) and not part.is_dir():
+                    with book.open(part) as text:
+                        _scan(text)
+    except zipfile.BadZipFile:
+        raise (BrokenFile(place="zip") if _begins_as_zip(path) else NotTheFormat(format="xlsx")) from None
+    except (NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as error:
+        raise BrokenFile(place="zip") from error
+
+
+def _begins_as_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"PK"
+
+
+def _hold_bounds(parts: list[zipfile.ZipInfo]) -> None:
+    if len(parts) > MOST_PARTS:
+        raise DeliveryTooLarge(what="parts", limit=MOST_PARTS)
+    if len({part.filename for part in parts}) < len(parts):
+        raise HostileFile(what="two parts of one name")
+    if any(part.flag_bits & 1 for part in parts):
+        raise HostileFile(what="encryption")
+    # The sizes may lie: reading stops at what a part claims, and the checksum of what was cut off fails.
+    sizes = [part.file_size for part in parts]
+    if max(sizes, default=0) > LARGEST_PART or sum(sizes) > LARGEST_BOOK:
+        raise DeliveryTooLarge(what="unpacked bytes", limit=LARGEST_BOOK)
+
+
+def _scan(text: IO[bytes]) -> None:
+    parser = etree.XMLParser(target=_Part(), **SAFE)
+    try:
+        while piece := text.read(1 << 18):
+            parser.feed(piece)
+        parser.close()
+    except etree.XMLSyntaxError:
+        raise BrokenFile(place="XML of a sheet") from None
+
+
+class _Part:
+    """Looks at one part's elements and keeps none."""
+
+    def __init__(self) -> None:
+        self._cell = ""
+        self._length = 0
+        self._rows: list[int] = []
+        self._columns: list[int] = []
+
+    def doctype(self, *_: Any) -> None:
+        """No part of a workbook needs one."""
+        raise HostileFile(what="DOCTYPE")
+
+    def start(self, tag: Any, attributes: Any) -> None:
+        """Remember where a cell is and, once it has a value, count its place in."""
+        self._length = 0
+        name = name_of(tag)
+        if name == "c":
+            self._cell = attributes.get("r", "")
+        elif name in {"v", "is"}:
+            self._span()
+        elif name == "Relationship":
+            _hold_xml(attributes)
+
+    def data(self, text: str) -> None:
+        """No text is longer than a cell could be."""
+        self._length += len(text)
+        if self._length > LONGEST_TEXT:
+            raise DeliveryTooLarge(what="characters of a cell", limit=LONGEST_TEXT)
+
+    def end(self, _: Any) -> None:
+        """Nothing to do; the parser asks for it."""
+
+    def close(self) -> None:
+        """Nothing to give."""
+
+    def _span(self) -> None:
+        letters = self._cell.rstrip("0123456789")
+        row = self._cell[len(letters) :]
+        if not row or len(row) > 7 or not 0 < len(letters) <= 3:
+            return
+        column = 0
+        for letter in letters.upper():
+            column = column * 26 + _COLUMN.get(letter, 0)
+        self._rows = [min(self._rows[0], int(row)), max(self._rows[1], int(row))] if self._rows else [int(row)] * 2
+        self._columns = (
+            [min(self._columns[0], column), max(self._columns[1], column)] if self._columns else [column] * 2
+        )
+        spanned = (self._rows[1] - self._rows[0] + 1) * (self._columns[1] - self._columns[0] + 1)
+        if spanned > MOST_CELLS:
+            raise DeliveryTooLarge(what="cells", limit=MOST_CELLS)
+
+
+def _hold_xml(attributes: Any) -> None:
+    """What is read as XML later was looked at as XML here."""
+    if attributes.get("Type", "").endswith(_READ) and not attributes.get("Target", "").lower().endswith(".xml"):
+        raise HostileFile(what="a sheet that is no XML")
