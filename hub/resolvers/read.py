@@ -25,7 +25,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_directive_values, get_variable_values
 from graphql.language import Visitor, visit
 
-from hub.errors import BadSyntax, BadVariables, HubError, InvalidDocument, OperationUnknown
+from hub.errors import BadSyntax, BadVariables, HubError, InvalidDocument, ListTooLong, OperationUnknown
 from hub.resolvers.cursors import form_of
 from hub.resolvers.limits import DocumentLimits, check_document, count_tokens, strip_suggestions
 from hub.resolvers.values import Coerced, Walk, Walker, raw_shape
@@ -163,7 +163,10 @@ class Documents:
         return found
 
     def variables(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
-        """The variables as their types make them. BadVariables for each that does not fit."""
+        """The variables as their types make them. BadVariables for each that does not fit, ListTooLong."""
+        # Before they are looked at one by one: a body of empty objects would hold up everybody for a second.
+        if _items(given) > self._limits.node_budget:
+            raise ListTooLong(limit=self._limits.node_budget)
         nodes = operation.node.variable_definitions or ()
         values = get_variable_values(self._schema, nodes, dict(given), 20, hide_suggestions=True)
         if isinstance(values, VariableValues):
@@ -239,6 +242,13 @@ def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode
     if len(operations) != 1:
         raise OperationUnknown
     return operations[0]
+
+
+def _items(value: Any) -> int:
+    """How many items all lists hold together."""
+    if isinstance(value, list):
+        return len(value) + sum(_items(each) for each in value if isinstance(each, (list, dict)))
+    return sum(_items(each) for each in value.values() if isinstance(each, (list, dict)))
 
 
 def _bad_variable(error: GraphQLError) -> HubError:
