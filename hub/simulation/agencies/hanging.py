@@ -17,7 +17,7 @@ _DATES = {
 
 _VALUES = {
     "court-confirm": ("受理法院", "案号", "裁定结果", "驳回事由", "执行案号", "执行状态"),
-    "notary": ("公证处", "公证事项", "是否赋予强制执行效力", "状态"),
+    "notary": ("公证处", "当事人", "公证事项", "是否赋予强制执行效力", "状态"),
     "appraisal": ("鉴定机构", "委托方", "鉴定事项", "延长期限", "补充材料起止", "鉴定意见摘要", "状态"),
 }
 
@@ -26,13 +26,10 @@ def attached(sight: Sight, version: Version, cells: dict[str, str], pen: Pen, st
     """Fill the cells of an attachment; its own date is the caller's to write."""
     layout, record = sight.layout, sight.layout.record
     _words(sight, version, cells, steady)
-    first = sight.sendings[0][1].happened_on
-    taken, ended = (first + dt.timedelta(days=steady.randint(0, 3)) for _ in range(2))
+    taken, ended = version.happened_on, version.updated.date() if version.result else None
     own = layout.fields["date"]
     dates: dict[str, dt.date | None] = {own: version.happened_on}
-    for heading, day in zip(
-        _DATES[record], (taken, ended + dt.timedelta(days=4) if version.result else None), strict=True
-    ):
+    for heading, day in zip(_DATES[record], (taken, ended), strict=True):
         if heading != own:
             dates[heading] = day
             cells[heading] = pen.date(day) if day else pen.blank()

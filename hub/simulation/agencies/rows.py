@@ -15,7 +15,12 @@ from hub.simulation.agencies.whereabouts import Whereabouts
 from hub.simulation.chance import Chance
 
 Cells = dict[str, str]
-_TEXTS = {"petition": "反映问题", "hotline-12345": "诉求内容", "town-ledger": "纠纷简要情况"}
+_TEXTS = {
+    "petition": "反映问题",
+    "hotline-12345": "诉求内容",
+    "town-ledger": "纠纷简要情况",
+    "police-traffic": "事故地点",
+}
 _PAPERS = {"resident": "居民身份证", "credit": "统一社会信用代码", "other": "护照", None: ""}
 _LOST_REGIONS = ("371999", "999999", "370499001", "110199007")
 _SPOILT_NUMBERS = {Reason.BAD_CHECK_DIGIT, Reason.LOST_IDENTIFIER}
