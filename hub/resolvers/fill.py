@@ -1,5 +1,6 @@
 """Holes: leaves that no statement can answer, found in the answer's tree and filled in place, in batches."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -86,12 +87,14 @@ async def fill(found: Sequence[Found], filler: Filler) -> list[HubError]:
             loaders[key] = DataLoader(_batch(filler, each.hole), max_batch_size=LARGEST_BATCH, cache=False)
         asked.append(loaders[key].load(tuple(each.place[each.hole.key][1:])))
     errors: list[HubError] = []
-    for each, waiting in zip(found, asked, strict=True):
-        value = await waiting
+    # All of them end before one that broke down refuses the request: nothing is recorded behind its back.
+    values = await asyncio.gather(*asked, return_exceptions=True)
+    for each, value in zip(found, values, strict=True):
+        if isinstance(value, BaseException):
+            raise value
         if isinstance(value, _Failed):
             errors.append(_at(value.error, each.path))
-            value = None
-        each.place[each.hole.key] = value
+        each.place[each.hole.key] = None if isinstance(value, _Failed) else value
     return errors
 
 
