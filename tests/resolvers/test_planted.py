@@ -111,16 +111,16 @@ def one_shape(patch: Patch) -> None:
     patch.setattr(Operation, "shaped", careless)
 
 
-def swallowing(patch: Patch) -> None:
-    """What may be null is put into the text as it is; nothing guards the rows."""
-    unguarded(patch)
-    for module in (objects, lists, compiling):
-        patch.setattr(module, "nullable", lambda expression: expression)
-
-
 def unguarded(patch: Patch) -> None:
-    for module in (objects, lists, compiling):
+    """Nothing says that a NULL got into a row's text."""
+    for module in (objects, lists):
         patch.setattr(module, "guarded", lambda expression: expression)
+
+
+def swallowing(patch: Patch) -> None:
+    """What may be null is put into a row's text as it is, and nothing guards the rows."""
+    unguarded(patch)
+    patch.setattr(objects, "nullable", lambda expression: expression)
 
 
 PLANTS: Mapping[str, Plant] = {
