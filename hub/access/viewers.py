@@ -46,6 +46,9 @@ OPEN = "sealed.open"
 PERMISSIONS = frozenset({"schema.read", OPEN})
 """What a viewer can be allowed beside its scope."""
 
+MOST_HELD = 64
+"""Regions of one level, organisations or courts of one viewer: each is a value of every statement it asks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -96,7 +99,11 @@ class _Body:
 
 
 def body_of(viewer: Viewer) -> str:
-    """The policy row's text: the same text for the same viewer, so that an unchanged one is seen to be unchanged."""
+    """The policy row's text: the same text for the same viewer, so that an unchanged one is seen to be unchanged.
+
+    BadConfiguration for a viewer that holds more than statements take.
+    """
+    _check_held(viewer.name, viewer.scope)
     body = _Body(viewer.role, viewer.scope, tuple(sorted(viewer.masks)), tuple(sorted(viewer.permissions)))
     return orjson.dumps(asdict(body)).decode()
 
@@ -110,7 +117,14 @@ def viewer_of(name: str, body: str) -> Viewer:
     if not isinstance(values, dict):
         raise BadConfiguration(reason=f"viewer {name}: the policy row is no object")
     said = fit(_Body, values, f"viewer {name}")
+    _check_held(name, said.scope)
     return Viewer(name, said.role, said.scope, frozenset(said.masks), frozenset(said.permissions))
+
+
+def _check_held(name: str, scope: Scope) -> None:
+    for holding, held in asdict(scope).items():
+        if len(held) > MOST_HELD:
+            raise BadConfiguration(reason=f"viewer {name} holds more than {MOST_HELD} {holding}")
 
 
 async def read_viewers(connection: AsyncConnection, policies: sa.Table, today: dt.date) -> Mapping[str, Viewer]:

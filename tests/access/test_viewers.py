@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from hub.access.viewers import PUBLIC, Scope, Viewer, body_of, read_viewers, viewer_of
+from hub.access.predicates import SIZES
+from hub.access.viewers import MOST_HELD, PUBLIC, Scope, Viewer, body_of, read_viewers, viewer_of
 from hub.errors import BadConfiguration
 
 COURT = Viewer("court", "court", Scope(courts=("court_鲁0402",)))
@@ -31,6 +32,21 @@ def test_the_public_sees_public_rows_with_names_masked() -> None:
     assert (PUBLIC.scope, PUBLIC.masks, PUBLIC.permissions) == (Scope(), frozenset({"name"}), frozenset())
     assert not PUBLIC.may("schema.read")
     assert DISTRICT.may("schema.read")
+
+
+@pytest.mark.parametrize("holding", ["city", "district", "town", "zone", "organisations", "courts"])
+def test_no_viewer_holds_more_than_a_statement_takes(holding: str) -> None:
+    def of(size: int) -> Viewer:
+        held = {holding: tuple(f"{n}" for n in range(size))}
+        return Viewer("a", "agency", Scope(**held))
+
+    assert viewer_of("a", body_of(of(MOST_HELD))) == of(MOST_HELD)
+    assert SIZES[-1] == MOST_HELD
+    with pytest.raises(BadConfiguration, match=holding):
+        body_of(of(MOST_HELD + 1))
+    row = body_of(of(MOST_HELD)).replace('"0"', '"0","64"')
+    with pytest.raises(BadConfiguration, match=holding):
+        viewer_of("a", row)
 
 
 def test_a_viewer_can_be_a_key() -> None:
