@@ -1,16 +1,17 @@
 """Selection to plan: what graphql-core collects of an operation becomes the plan of one statement."""
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql import FieldNode, GraphQLError, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.collect_fields import FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
 
-from hub.errors import HubError, ListTooLong, MalformedId, NodeBudget, OneKeyOnly, TooManyDimensions
+from hub.errors import BadVariables, HubError, ListTooLong, MalformedId, NodeBudget, OneKeyOnly, TooManyDimensions
 from hub.resolvers.arguments import Arguments, Binds, list_shape
 from hub.resolvers.representations import Grouped, grouped
 from hub.resolvers.values import MALFORMED, MOST_ITEMS, Coerced, ListShape, Read, Slot, checked_text, id_prefix
@@ -91,11 +92,14 @@ class Selection:
         """The root fields by response key."""
         query = self.schema.query_type
         assert query is not None
-        return collect_fields(self.schema, self.fragments, self.real, query, self.operation).grouped_field_set
+        with _no_null("@skip, @include"):
+            return collect_fields(self.schema, self.fragments, self.real, query, self.operation).grouped_field_set
 
     def below(self, kind: GraphQLObjectType, fields: Fields) -> dict[str, Fields]:
         """The fields selected of an object of this type, by response key."""
-        return collect_subfields(self.schema, self.fragments, self.real, self.operation, kind, fields).grouped_field_set
+        with _no_null("@skip, @include"):
+            found = collect_subfields(self.schema, self.fragments, self.real, self.operation, kind, fields)
+        return found.grouped_field_set
 
     def kind(self, name: str) -> GraphQLObjectType:
         """An object type by name."""
@@ -104,7 +108,17 @@ class Selection:
 
     def arguments(self, kind: GraphQLObjectType, node: FieldNode) -> dict[str, Any]:
         """The field's arguments, with slots in the places of variables."""
-        return get_argument_values(kind.fields[node.name.value], node, self.planned)
+        with _no_null(node.name.value):
+            return get_argument_values(kind.fields[node.name.value], node, self.planned)
+
+
+@contextmanager
+def _no_null(place: str) -> Iterator[None]:
+    """A variable with a default may stand where no null may, and be given as null all the same."""
+    try:
+        yield
+    except GraphQLError:
+        raise BadVariables(reason=f"{place}: null") from None
 
 
 class Planner:

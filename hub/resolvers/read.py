@@ -137,9 +137,12 @@ class Operation:
         return planned, tuple(shape)
 
     def directive(self, schema: GraphQLSchema, name: str, values: VariableValues) -> dict[str, Any] | None:
-        """The arguments of a directive on the operation."""
+        """The arguments of a directive on the operation. BadVariables for a null where none may be."""
         kind = schema.get_directive(name)
-        return None if kind is None else get_directive_values(kind, self.node, values)
+        try:
+            return None if kind is None else get_directive_values(kind, self.node, values)
+        except GraphQLError:
+            raise BadVariables(reason=f"@{name}: null") from None
 
 
 class Documents:

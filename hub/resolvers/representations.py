@@ -1,5 +1,6 @@
 """Representations of entities: which type and key each names, gathered by kind so that one plan serves all lists."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ Kind = tuple[str, tuple[str, ...]]
 
 
 _LONGEST_KEY = 1000
+_FORBIDDEN = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +66,4 @@ def keys(noun: Noun) -> list[tuple[str, ...]]:
 
 
 def _is_key(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= _LONGEST_KEY and "\x00" not in value
+    return isinstance(value, str) and len(value) <= _LONGEST_KEY and not _FORBIDDEN.search(value)

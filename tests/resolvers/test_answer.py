@@ -289,6 +289,28 @@ async def test_an_argument_that_does_not_fit_refuses_the_request_at_its_field(
         assert await desk.refusal(text, variables) == refused
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "path"),
+    [
+        ("query ($v: ID = %s) { a: node(id: $v) { id } }", '"x"', ("a",)),
+        ("query ($v: [ID!] = %s) { nodes(ids: $v) { id } }", "[]", ("nodes",)),
+        ("query ($v: [_Any!] = %s) { _entities(representations: $v) { __typename } }", "[]", ("_entities",)),
+        ("query ($v: Direction) { cases(orderBy: {field: ID, direction: $v}) { totalCount } }", "", ("cases",)),
+        ("query ($v: Boolean = %s) { cases @include(if: $v) { totalCount } }", "true", None),
+        ("query ($v: Boolean = %s) { cases { totalCount @skip(if: $v) } }", "true", ("cases",)),
+        (
+            "query ($v: OpeningPurpose = %s) @opening(purpose: $v) { parties { nodes { phoneOpened } } }",
+            "CONTACT",
+            None,
+        ),
+    ],
+)
+async def test_a_null_for_a_variable_with_a_default_is_refused_where_none_may_be(
+    desk: Desk, text: str, value: str, path: tuple[Any, ...] | None
+) -> None:
+    assert await desk.refusal(text % value if value else text, {"v": None}) == ("HUB-108", path)
+
+
 async def test_the_node_budget_is_counted_before_anything_runs(desk: Desk) -> None:
     text = "{ cases(first: 100) { nodes { parties(first: %d) { nodes { id } } } } }"
 
@@ -301,7 +323,7 @@ async def test_the_node_budget_is_counted_before_anything_runs(desk: Desk) -> No
 
 async def test_a_representation_that_is_none_nulls_its_own_entry_only(desk: Desk) -> None:
     case = next(iter(desk.town.data["Case"]))
-    given = [5, {"__typename": "Case", "id": case}, {"__typename": "Nothing", "id": "x"}, {"__typename": "Case"}]
+    given = [5, {"__typename": "Case", "id": case}, {"__typename": "Case", "id": "\ud800"}, {"__typename": "Case"}]
     text = "query ($r: [_Any!]!) { e: _entities(representations: $r) { ... on Case { id } } }"
 
     found = orjson.loads((await desk.answer(text, {"r": given})).body)
