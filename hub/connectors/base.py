@@ -20,9 +20,9 @@ from hub.connectors import deliveries
 from hub.connectors.formats.sheet import require
 from hub.connectors.records import Bad, Content, Delivery, Reason, Row
 from hub.errors import BadConfiguration, FileChanged, NoAgreement
-from hub.exchange_settings import Exchange
+from hub.exchange_settings import FILE_KEYS, Exchange
 from hub.rules.gazetteer import Gazetteer
-from hub.rules.values import SHANGHAI, Unfit, instant, is_blank, mark, text, title_years
+from hub.rules.values import SHANGHAI, Unfit, identity, instant, is_blank, mark, text, title_years
 from hub.schema.scalars import show_instant
 
 
@@ -106,6 +106,7 @@ def open_delivery(path: Path, exchange: Exchange, *, today: dt.date, places: Gaz
     stamp = deliveries.stamp(path)
     place, on = deliveries.named(path, exchange)
     declared, digest = deliveries.checked(path)
+    deliveries.inspected(path, exchange)
     sheet = deliveries.sheet_of(path, exchange)
     count = sum(1 for _ in sheet.rows)
     if count:
@@ -128,17 +129,24 @@ def connectors() -> dict[str, Connector]:
 
 def _key(raw: Mapping[str, str], context: Context) -> str | None:
     """What names the row for ever; None where a part of it is blank."""
-    parts = [_key_part(part, raw, context.delivery) for part in context.exchange.source_key]
-    return None if None in parts else "-".join(filter(None, parts))
+    source_key = context.exchange.source_key
+    parts = [_key_part(part, raw, context) for part in source_key]
+    between = "/" if source_key[0] in FILE_KEYS else "+"
+    return None if None in parts else between.join(filter(None, parts))
 
 
-def _key_part(part: str, raw: Mapping[str, str], delivery: Delivery) -> str | None:
+def _key_part(part: str, raw: Mapping[str, str], context: Context) -> str | None:
+    exchange, delivery = context.exchange, context.delivery
     match part:
         case "file.place":
             return delivery.place
         case "file.half_year":
             on = delivery.on
             return None if on is None else f"{on.year}H{1 if on.month <= 6 else 2}"
+        case _ if part == exchange.fields.get("Aid"):
+            # A person is the same in every spelling of the number, and nobody by a wrong one.
+            found = identity(raw.get(part), exchange.identities.get("A", "any"))
+            return found and found[0]
         case _:
             return mark(raw.get(part))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from hub.connectors.formats import csv, json, soap, xlsx, xml
 from hub.connectors.formats.encoding import sha256
 from hub.connectors.formats.sheet import Sheet
+from hub.connectors.formats.workbook import inspect
 from hub.errors import BadFileName, BrokenFile, DeliveryTooLarge, FlagMismatch, NotTheFormat
 from hub.exchange_settings import FILE_KEYS, Exchange
 
@@ -75,6 +76,12 @@ def hold_declared(declared: int | None, count: int) -> None:
     """FlagMismatch (HUB-313) where the flag declares another number of rows."""
     if declared is not None and declared != count:
         raise FlagMismatch(what="rows")
+
+
+def inspected(path: Path, exchange: Exchange) -> None:
+    """Refuse what must not even be opened: a workbook that would not fit, or is none."""
+    if exchange.format == "xlsx":
+        inspect(path)
 
 
 def sheet_of(path: Path, exchange: Exchange) -> Sheet:

@@ -14,6 +14,7 @@ _HAN_SPACES = re.compile(r"(?<=[\u3400-\u9fff\U00020000-\U0003ffff])[ \u3000]+(?
 _ORGANISATION = re.compile(
     r"公司|银行|医院|集团|合作社|委员会|村委|居委|商会|协会|学校|幼儿园|事务所|门市|超市|[厂店行部局所站院社中心]$"
 )
+_CLOSING = (")", "）", "]", "】")
 _SHORTEST_IDENTITY = 5
 
 
@@ -53,8 +54,10 @@ def expected_of(document: str | None) -> str | None:
 
 def _split(cell: str) -> list[str]:
     """The pieces between separators that stand outside brackets."""
-    pieces, depth, begin = list[str](), 0, 0
     ends = {found.start() for found in _BETWEEN.finditer(cell)}
+    if not ends:
+        return [cell]
+    pieces, depth, begin = list[str](), 0, 0
     for place, sign in enumerate(cell):
         depth = max(0, depth + (sign in "(（[【") - (sign in ")）]】"))
         if place in ends and not depth:
@@ -64,7 +67,7 @@ def _split(cell: str) -> list[str]:
 
 
 def _side(piece: str, own: str | None, expected: str, called: str | None) -> Side:
-    bracketed = _BRACKETED.fullmatch(piece)
+    bracketed = _BRACKETED.fullmatch(piece) if piece.rstrip().endswith(_CLOSING) else None
     name = piece
     if bracketed and _is_number(bracketed[2]):
         name, inside = bracketed[1], _WORD.sub("", bracketed[2], count=1)
@@ -82,7 +85,10 @@ def _is_number(inside: str) -> bool:
 
 def _named(name: str) -> str:
     """A name without the spaces between its characters, and without `等3人` behind it."""
-    return text(_HAN_SPACES.sub("", _AND_OTHERS.sub("", name.strip()))) or ""
+    shown = name.strip()
+    if "等" in shown:
+        shown = _AND_OTHERS.sub("", shown)
+    return text(_HAN_SPACES.sub("", shown) if " " in shown or "\u3000" in shown else shown) or ""
 
 
 def _identified(cell: str | None, expected: str, name: str) -> tuple[str, IdentityKind] | None:

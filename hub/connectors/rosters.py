@@ -23,6 +23,7 @@ STATES = {
     "离职": MediatorState.REMOVED,
     "注销": MediatorState.REMOVED,
     "作废": MediatorState.REMOVED,
+    "聘任": MediatorState.APPOINTED,
 }
 """What part of a word says the state; anything else is on the register."""
 

@@ -23,6 +23,9 @@ SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 DASHES = "-/\u2013\u2014\u2015\u2212\u2500"
 FORMULA_SIGNS = "=+-@"
 
+_BEGINS_A_BLANK = frozenset(f"{DASHES}无\uff0d\uff0f\ufe63\ufe58\ufe32\ufe31\u2011")
+"""What a cell that says nothing can begin with, before its width is folded."""
+
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\u200b-\u200f]")
 _FORMULA_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _FLOATED = re.compile(r"\d(?:\.\d+)?E\+\d+|\d\.\d+E\d+", re.ASCII | re.IGNORECASE)
@@ -56,7 +59,7 @@ class Unfit(Exception):
 
 def folded(cell: str) -> str:
     """Width folded, spaces and line breaks as single spaces, none at the ends."""
-    return " ".join(unicodedata.normalize("NFKC", cell).split())
+    return " ".join((cell if cell.isascii() else unicodedata.normalize("NFKC", cell)).split())
 
 
 def heading(cell: str) -> str:
@@ -66,14 +69,16 @@ def heading(cell: str) -> str:
 
 def is_blank(cell: str | None) -> bool:
     """Whether the cell says nothing: empty, `无`, `/`, a dash."""
-    return cell is None or folded(cell).strip(DASHES) in {"", "无"}
+    begin = "" if cell is None else cell.lstrip()[:1]
+    return not begin or (begin in _BEGINS_A_BLANK and folded(cell or "").strip(DASHES) in {"", "无"})
 
 
 def text(cell: str | None) -> str | None:
     """A cell as text to keep: no control characters, and nothing that a spreadsheet would run."""
     if cell is None or is_blank(cell):
         return None
-    return neutral(_CONTROLS.sub("", cell).strip()) or None
+    kept = cell if cell.isprintable() else _CONTROLS.sub("", cell)
+    return neutral(kept.strip()) or None
 
 
 def neutral(shown: str) -> str:
@@ -191,8 +196,8 @@ def mark_or_none(cell: str) -> str | None:
 
 
 def _unwrapped(cell: str) -> str:
-    said = unicodedata.normalize("NFKC", _CONTROLS.sub("", cell)).strip()
-    formula = _FORMULA_TEXT.fullmatch(said)
+    said = folded(cell if cell.isprintable() else _CONTROLS.sub("", cell))
+    formula = _FORMULA_TEXT.fullmatch(said) if said.startswith("=") else None
     said = formula[1] if formula else said
     return "".join(said.lstrip("'`\u2018\u2019").split())
 

@@ -135,7 +135,8 @@ def _envelope(text: _Text, columns: Mapping[str, str], depth: int) -> Iterator[d
 
 def _hold_success(said: Mapping[str, Any], *, held: bool) -> None:
     codes = [_cell(value).casefold() for name, value in said.items() if name.casefold() in CODES]
-    if not (held or "data" in said) or any(code not in GOOD_CODES for code in codes):
+    empty = "data" in said and said["data"] in (None, "")
+    if not (held or empty) or any(code not in GOOD_CODES for code in codes):
         raise ErrorReply
 
 

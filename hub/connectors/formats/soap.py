@@ -91,7 +91,7 @@ class _Envelope:
         text, self._pending = self._pending[:end], self._pending[end:]
         try:
             decoded = binascii.a2b_base64(text, strict_mode=True)
-        except binascii.Error:
+        except ValueError:  # binascii.Error is one, and so is what text beyond ASCII raises
             decoded = b""
         if not self._length and not decoded.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
             self._passing = True

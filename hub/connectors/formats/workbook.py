@@ -1,5 +1,6 @@
 """What a workbook is before anybody opens it: a zip archive whose parts are XML of a bounded size."""
 
+import sys
 import zipfile
 from pathlib import Path
 from typing import IO, Any
@@ -71,8 +72,9 @@ class _Part:
     def __init__(self) -> None:
         self._cell = ""
         self._length = 0
-        self._rows: list[int] = []
-        self._columns: list[int] = []
+        self._numbers: dict[str, int] = {}
+        self._top = self._left = sys.maxsize
+        self._bottom = self._right = 0
 
     def doctype(self, *_: Any) -> None:
         """No part of a workbook needs one."""
@@ -106,16 +108,21 @@ class _Part:
         row = self._cell[len(letters) :]
         if not row or len(row) > 7 or not 0 < len(letters) <= 3:
             return
-        column = 0
-        for letter in letters.upper():
-            column = column * 26 + _COLUMN.get(letter, 0)
-        self._rows = [min(self._rows[0], int(row)), max(self._rows[1], int(row))] if self._rows else [int(row)] * 2
-        self._columns = (
-            [min(self._columns[0], column), max(self._columns[1], column)] if self._columns else [column] * 2
-        )
-        spanned = (self._rows[1] - self._rows[0] + 1) * (self._columns[1] - self._columns[0] + 1)
-        if spanned > MOST_CELLS:
+        at, column = int(row), self._numbers.get(letters) or self._number(letters)
+        if self._top <= at <= self._bottom and self._left <= column <= self._right:
+            return
+        self._top, self._bottom = min(self._top, at), max(self._bottom, at)
+        self._left, self._right = min(self._left, column), max(self._right, column)
+        if (self._bottom - self._top + 1) * (self._right - self._left + 1) > MOST_CELLS:
             raise DeliveryTooLarge(what="cells", limit=MOST_CELLS)
+
+    def _number(self, letters: str) -> int:
+        """`A` is 1, `XFD` 16384."""
+        number = 0
+        for letter in letters.upper():
+            number = number * 26 + _COLUMN.get(letter, 0)
+        self._numbers[letters] = number
+        return number
 
 
 def _hold_xml(attributes: Any) -> None:

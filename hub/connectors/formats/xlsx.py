@@ -8,7 +8,6 @@ from typing import Any
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from hub.connectors.formats.sheet import Found, Sheet, table
-from hub.connectors.formats.workbook import inspect
 from hub.errors import BrokenFile, MissingHeading
 from hub.exchange_settings import Exchange
 
@@ -19,9 +18,9 @@ FIRST_INEXACT = 1e16
 def read(path: Path, exchange: Exchange) -> Sheet:
     """The rows of every visible sheet that has the mandatory headings; MissingHeading where none has.
 
-    A row's place is its number in its sheet, counted on from one sheet to the next.
+    A row's place is its number in its sheet, counted on from one sheet to the next. All cells are held in memory:
+    `workbook.inspect` has to say first that they fit.
     """
-    inspect(path)
     try:
         book = CalamineWorkbook.from_path(path)
         sheets = [book.get_sheet_by_name(name) for name in _visible(book)]

@@ -38,7 +38,7 @@ def read(path: Path, exchange: Exchange) -> Sheet:
 
 def name_of(tag: Any) -> str:
     """A tag or an attribute's name without its namespace."""
-    return etree.QName(tag).localname if isinstance(tag, str) else ""
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def _rows(path: Path, codec: str, sheet: Sheet, tags: dict[str, str]) -> Iterator[Found]:
