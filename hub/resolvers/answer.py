@@ -124,7 +124,8 @@ class Corridor:
 
     async def _answer(self, asked: Question, viewer: Viewer, *, reads: bool) -> Answer:
         begun = perf_counter()
-        operation = self._documents.operation(self._persisted.text(asked), asked.operation_name)
+        text = self._persisted.text(asked)
+        operation = self._documents.operation(text, asked.operation_name)
         self._persisted.keep(asked)
         _check_kind(operation.kind, read_only=asked.read_only)
         values = self._documents.variables(operation, asked.variables)
@@ -137,6 +138,7 @@ class Corridor:
         if prepared is None:
             prepared = await self._prepare(operation, values, planned, shape, reads=reads)
             operation.plans.put(key, prepared)
+            self._documents.weigh(text, asked.operation_name, operation)
         _check_permission(prepared, viewer)
         filler = (
             self._openings(viewer, operation.directive(self._schema, "opening", values)) if prepared.holes else None

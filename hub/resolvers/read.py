@@ -34,8 +34,9 @@ from hub.schema.model import Model
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-DOCUMENTS_KEPT = 200_000
-"""Tokens of all documents that are remembered; a token's syntax tree takes about a kilobyte."""
+DOCUMENTS_KEPT = 120_000
+"""Tokens of all documents that are remembered, counted once for the document and once for each of its plans: about
+30 MB, whoever asks for what."""
 PLANS_KEPT = 200
 """Plans that one operation remembers."""
 
@@ -120,6 +121,7 @@ class Operation:
     fragments: dict[str, FragmentDetails]
     walks: Mapping[str, Walk]
     inlined: frozenset[str]
+    tokens: int = 0
     plans: Kept[Any, Any] = field(default_factory=lambda: Kept(PLANS_KEPT))
 
     @property
@@ -165,6 +167,10 @@ class Documents:
             raise Invalid(found.errors, found.kind)
         return found
 
+    def weigh(self, text: str, name: str | None, operation: Operation) -> None:
+        """Count the operation's plans with it; what was not used for longest goes, plans and all."""
+        self._kept.put((text, name), operation, operation.tokens * (1 + len(operation.plans)))
+
     def variables(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
         """The variables as their types make them. BadVariables for each that does not fit, ListTooLong."""
         # Before they are looked at one by one: a body of empty objects would hold up everybody for a second.
@@ -189,9 +195,9 @@ class Documents:
         errors = validate(self._schema, document, max_errors=20)
         if errors:
             return Invalid(errors, node.operation), tokens
-        return self._operation(node, document), tokens
+        return self._operation(node, document, tokens), tokens
 
-    def _operation(self, node: OperationDefinitionNode, document: DocumentNode) -> Operation:
+    def _operation(self, node: OperationDefinitionNode, document: DocumentNode, tokens: int) -> Operation:
         definitions = (each for each in document.definitions if isinstance(each, FragmentDefinitionNode))
         uses = _Uses()
         visit(document, uses)
@@ -201,7 +207,7 @@ class Documents:
             name = variable.variable.name.value
             walks[name] = self._walker.of(kind, is_cursor=name in uses.cursors)
         fragments = {each.name.value: FragmentDetails(each) for each in definitions}
-        return Operation(node, document, fragments, walks, frozenset(uses.inlined))
+        return Operation(node, document, fragments, walks, frozenset(uses.inlined), tokens)
 
 
 class _Uses(Visitor):
