@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import importlib
 import pkgutil
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
@@ -27,7 +29,7 @@ import hub.schema
 from hub.access.tokens import DevelopmentTokens
 from hub.access.unsealing import Openings
 from hub.access.viewers import Viewer, read_viewers
-from hub.errors import NotFound
+from hub.errors import BadConfiguration, NotFound
 from hub.procedures.configuration import Base, apply, read_limits
 from hub.procedures.seeds import read_seeds
 from hub.resolvers.answer import Corridor
@@ -175,6 +177,15 @@ class HubServer(uvicorn.Server):
         super().__init__(config)
         self._listening = listening
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Answer what is under way, then end; a second interruption ends at once.
+
+        The signal is not raised again afterwards: a hub that ended because it was told to ends well.
+        """
+        del frame
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
     async def startup(self, sockets: Any = None) -> None:
         """Start, then say under which address."""
         await super().startup(sockets)
@@ -187,7 +198,10 @@ def serve(settings: Settings, *, listening: Callable[[str], None] | None = None)
     """Serve until a signal ends it. What keeps the hub from starting is raised as its own error, with its code."""
     asyncio.run(_checked(settings))
     server = server_of(settings, listening or (lambda url: log.info("listening", url=url)))
-    server.run()
+    try:
+        server.run()
+    except SystemExit:
+        raise BadConfiguration(reason=f"cannot listen on {settings.server.host}:{settings.server.port}") from None
     if not server.started:
         raise SystemExit(1)
 
