@@ -1,11 +1,14 @@
 """Slow statements end with their deadline or their client, and keep nobody else waiting."""
 
 import asyncio
+import signal
 import socket
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx2
 import orjson
 import pytest
 import sqlalchemy as sa
@@ -41,18 +44,19 @@ def idle(hub: Hub, database: str) -> bool:
     return reader._running is None if database == "sqlite" else not busy(hub)
 
 
-def until_idle(hub: Hub, database: str, seconds: float) -> None:
+def until(true: Callable[[], bool], *, seconds: float = 10.0) -> None:
     ends = time.monotonic() + seconds
-    while not idle(hub, database):
-        assert time.monotonic() < ends, "a statement still runs"
-        time.sleep(0.02)
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+def until_idle(hub: Hub, database: str, seconds: float) -> None:
+    until(lambda: idle(hub, database), seconds=seconds)
 
 
 def until_busy(hub: Hub, database: str) -> None:
-    ends = time.monotonic() + 10
-    while idle(hub, database):
-        assert time.monotonic() < ends, "no statement runs"
-        time.sleep(0.01)
+    until(lambda: not idle(hub, database))
 
 
 def begun(hub: Hub, query: str, viewer: str) -> socket.socket:
@@ -149,3 +153,22 @@ async def test_the_loop_answers_while_a_statement_runs(slow: Slow) -> None:
         assert not running.done()
         assert time.monotonic() - before < 1
         assert (await asyncio.to_thread(running.result, 30)).status_code == 200
+
+
+def test_a_signal_lets_the_requests_under_way_finish(slow: Slow, database: str) -> None:
+    with slow(1, deadline_seconds=25) as hub, ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(hub.post, SLOW, viewer) for viewer in ("admin", "court", "agency")]
+        until_busy(hub, database)
+
+        hub.server.handle_exit(signal.SIGTERM, None)
+
+        assert [each.result(30).status_code for each in running] == [200] * 3
+        until(lambda: not listens(hub))
+
+
+def listens(hub: Hub) -> bool:
+    try:
+        httpx2.post(hub.url, json={"query": FAST})
+    except httpx2.TransportError:
+        return False
+    return True
