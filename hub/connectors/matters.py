@@ -13,6 +13,7 @@ from hub.rules.values import Unfit, day, heading, mark_or_none, moment, money, t
 from hub.schema.referrals import ReferralType
 
 UNKNOWN_TYPE = "99"
+LONGEST_TYPE = 100
 _ENDS_A_TITLE = ("纠纷", "争议", "事故", "投诉", "赔偿")
 _COURT_OF_NUMBER = re.compile(r"([\u4e00-\u9fff]\d{2,4})")
 
@@ -92,7 +93,7 @@ def _type(raw: Mapping[str, str], context: Context) -> tuple[str, str | None]:
     if said is None:
         return UNKNOWN_TYPE, None
     found = types.get(said) or next((code for word, code in types.items() if heading(word) == heading(said)), None)
-    return found or UNKNOWN_TYPE, said
+    return found or UNKNOWN_TYPE, said[:LONGEST_TYPE]
 
 
 def _region(raw: Mapping[str, str], context: Context) -> tuple[str, RegionFlag]:

@@ -22,11 +22,13 @@ IdentityKind = Literal["resident", "credit", "other"]
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 DASHES = "-/\u2013\u2014\u2015\u2212\u2500"
 FORMULA_SIGNS = "=+-@"
+LONGEST_MARK = 200
+"""What is longer is no number, and no index could hold it."""
 
 _BEGINS_A_BLANK = frozenset(f"{DASHES}无\uff0d\uff0f\ufe63\ufe58\ufe32\ufe31\u2011")
 """What a cell that says nothing can begin with, before its width is folded."""
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\u200b-\u200f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\u200b-\u200f\ud800-\udfff]")
 _FORMULA_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _FLOATED = re.compile(r"\d(?:\.\d+)?E\+\d+|\d\.\d+E\d+", re.ASCII | re.IGNORECASE)
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+", re.ASCII)
@@ -149,6 +151,8 @@ def mark(cell: str | None) -> str | None:
     said = _unwrapped(cell)
     if _FLOATED.fullmatch(said):
         raise Unfit(Reason.LOST_IDENTIFIER)
+    if len(said) > LONGEST_MARK:
+        raise Unfit(Reason.MISSING_VALUE)
     return _WHOLE_FLOAT.sub(r"\1", said) if _WHOLE_FLOAT.fullmatch(said) else said or None
 
 

@@ -14,6 +14,7 @@ from hub.rules.values import heading
 PIECE = 1 << 16
 LONGEST_ROW = 1 << 21
 DEEPEST = 8
+MOST_WORDS = 1_000
 HOLDERS = frozenset({"data", "rows", "list", "records", "result", "results", "items", "content", "body"})
 CODES = frozenset({"code", "errcode", "errorcode", "resultcode", "retcode", "success"})
 GOOD_CODES = frozenset({"", "0", "00", "000", "0000", "00000", "200", "success", "ok", "true", "是"})
@@ -92,7 +93,7 @@ def _rows(text: _Text, sheet: Sheet, columns: Mapping[str, str]) -> Iterator[Fou
     found = _list(text) if text.sign() == "[" else _envelope(text, columns, 1)
     for place, row in enumerate(found, 1):
         cells = {columns.get(heading(name), name): _cell(value) for name, value in row.items()}
-        sheet.seen.update(cells)
+        sheet.seen.update(column for column in columns.values() if column in cells)
         yield Found(place, cells)
     if text.sign():
         raise BrokenFile(place="JSON")
@@ -119,13 +120,17 @@ def _envelope(text: _Text, columns: Mapping[str, str], depth: int) -> Iterator[d
     if text.sign() == "}":
         ended = text.take("}")
     while ended != "}":
+        if text.sign() != '"':
+            raise BrokenFile(place="JSON")
         name = text.value()
         text.take(":")
         if name in HOLDERS and text.sign() in {"[", "{"} and depth < DEEPEST:
             held = True
             yield from _list(text) if text.sign() == "[" else _envelope(text, columns, depth + 1)
         else:
-            said[str(name)] = text.value()
+            said[name] = text.value()
+        if len(said) > MOST_WORDS:
+            raise DeliveryTooLarge(what="words of an envelope", limit=MOST_WORDS)
         ended = text.take(",", "}")
     if sum(heading(name) in columns for name in said) > 1:
         yield said
@@ -147,8 +152,11 @@ def _cell(value: Any) -> str:
             return ""
         case bool():
             return "是" if value else "否"
-        case str():
+        case str() if value.isprintable():
             return value
+        case str():
+            # Escapes can spell halves of characters, which no text may hold.
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         case _:
             return json.dumps(value, ensure_ascii=False)
 

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice, zip_longest
 
-from hub.errors import MissingHeading
+from hub.errors import DeliveryTooLarge, MissingHeading
 from hub.exchange_settings import Exchange
 from hub.rules.values import heading, is_blank
 
 HEADING_ROWS = 60
 """Where a table has not begun after so many rows, it has none."""
+
+MOST_COLUMNS = 1_000
 
 _BRACKETS = re.compile(r"[()\[\]{}<>/\\\s]")
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
@@ -69,18 +71,35 @@ def table(grid: Iterator[tuple[int, list[str]]], exchange: Exchange) -> Sheet:
     """
     columns, titles, best = known(exchange), list[str](), set[str]()
     for _, cells in islice(grid, HEADING_ROWS):
-        seen = {columns[name] for name in map(heading, cells) if name in columns}
+        seen = _seen(cells, columns)
         if seen.issuperset(exchange.mandatory):
-            names = _names(cells, columns)
-            return Sheet(_rows(grid, names, exchange), tuple(titles), seen, len(names))
+            return _below(cells, tuple(titles), grid, exchange)
         titles += [cell for cell in cells if cell.strip()]
         best = max(best, seen, key=len)
     require(exchange, best)
     raise AssertionError  # pragma: no cover - what is best lacks a heading
 
 
+def _below(
+    cells: list[str], titles: tuple[str, ...], grid: Iterator[tuple[int, list[str]]], exchange: Exchange
+) -> Sheet:
+    """The table below its headings. Those of two rows are joined: the lower ones say more."""
+    columns, first = known(exchange), next(grid, None)
+    if first and _seen(first[1], columns).issuperset(exchange.mandatory):
+        cells, first = [low or high for low, high in zip_longest(first[1], cells, fillvalue="")], None
+    names = _names(cells, columns)
+    rows = _rows(chain([first] if first else [], grid), names, exchange)
+    return Sheet(rows, titles, set(names).intersection(exchange.columns), len(names))
+
+
+def _seen(cells: list[str], columns: Mapping[str, str]) -> set[str]:
+    return {columns[name] for name in map(heading, cells) if name in columns}
+
+
 def _names(cells: list[str], columns: Mapping[str, str]) -> list[str]:
     """What each column is called: as agreed, as received, or by its number; no name twice."""
+    if len(cells) > MOST_COLUMNS:
+        raise DeliveryTooLarge(what="columns", limit=MOST_COLUMNS)
     names: list[str] = []
     for number, cell in enumerate(cells, 1):
         name = columns.get(heading(cell)) or " ".join(cell.split())

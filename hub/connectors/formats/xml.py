@@ -57,7 +57,7 @@ def _rows(path: Path, codec: str, sheet: Sheet, tags: dict[str, str]) -> Iterato
         cells, agreed = _cells(element, tags)
         if agreed > 1:
             place += 1
-            sheet.seen.update(cells)
+            sheet.seen.update(column for column in tags.values() if column in cells)
             yield Found(place, cells)
         if agreed > 1 or depth == 0:
             leaves = 0
