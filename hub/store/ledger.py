@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.errors import ListTooLong, MalformedId, Unavailable, VersionConflict
-from hub.schema.declare import camel, snake
+from hub.schema.declare import Entity, camel, snake
 from hub.schema.events import Fact
 from hub.schema.model import LinkMember, Model, Noun
 from hub.schema.scalars import show_instant
@@ -97,6 +97,10 @@ class Ledger:
         writing.add_done_callback(self._done)
         # Who stops waiting does not stop the deed: half-way, SQLite would keep everybody else from writing.
         return await asyncio.shield(writing)
+
+    def new_id(self, noun: type[Entity]) -> str:
+        """An id for a row that other rows of the same deed link to."""
+        return f"{noun.declared.prefix}_{self._new_id()}"
 
     async def settled(self) -> None:
         """Wait until the deeds that were begun are written or refused, also those nobody waits for any more."""

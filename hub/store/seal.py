@@ -77,6 +77,10 @@ class Seal:
         """What the value is matched by: 64 hex digits, the same for every spelling of it (`wording.plain`)."""
         return hmac.digest(self._hashing, f"{kind}\0{wording.plain(kind, text)}".encode(), hashlib.sha256).hex()
 
+    def fingerprint(self, text: str) -> str:
+        """What the very text is known again by, character by character: 64 hex digits."""
+        return hmac.digest(self._hashing, f"text\0{text}".encode(), hashlib.sha256).hex()
+
 
 def context_of(table: str, member: str, id_: str) -> str:
     """Where a sealed value belongs: a value copied to another row, column or table does not open there."""

@@ -255,6 +255,7 @@ class _Municipality(Registers):
                 shown=words.text(rng),
                 content=words.text(rng),
                 content_hash=f"{rng.getrandbits(64):016x}",
+                source_updated_at=None,
                 received_at=self._moment(),
                 settled_at=None if self._coin() else self._moment(),
                 case=self._one("Case", 0.5),

@@ -204,6 +204,7 @@ def upgrade() -> None:
     sa.Column('content', dialects.Bytewise(), nullable=True, comment='原始内容 · The row as received'),
     sa.Column('content_sealed', dialects.Bytewise(), nullable=True, comment='原始内容 · The row as received'),
     sa.Column('content_hash', dialects.Bytewise(), nullable=False, comment='内容哈希 · Keyed hash of the row'),
+    sa.Column('source_updated_at', dialects.Bytewise(), nullable=True, comment='来源更新时间 · Updated at the source, where it could be read'),
     sa.Column('received_at', dialects.Bytewise(), nullable=False, comment='接收时间 · Received at'),
     sa.Column('settled_at', dialects.Bytewise(), nullable=True, comment='处理时间 · Repaired or fixed at'),
     sa.Column('case_id', dialects.Bytewise(), nullable=True, comment='案件 · Case it was applied to in the end'),
