@@ -115,7 +115,7 @@ def test_titles_are_kept_and_years_may_be_in_them(tmp_path: Path) -> None:
 
 
 def test_cells_are_what_their_sender_sees(tmp_path: Path) -> None:
-    lines = [
+    lines: list[list[Any]] = [
         ["编号", "甲方(姓名)", "日期"],
         [7, True, dt.datetime(2026, 6, 1)],  # noqa: DTZ001
         [7.5, 370402199001010016, dt.datetime(2026, 6, 1, 9, 5)],  # noqa: DTZ001
@@ -130,7 +130,13 @@ def test_cells_are_what_their_sender_sees(tmp_path: Path) -> None:
 
 
 def test_merged_cells_are_filled_down_and_not_across(tmp_path: Path) -> None:
-    lines = [["编号", "甲方(姓名)", "日期"], ["1", "张三", "6.1"], ["2", None, "6.2"], ["3", None, "6.3"], ["合计", None, None]]
+    lines: list[list[Any]] = [
+        ["编号", "甲方(姓名)", "日期"],
+        ["1", "张三", "6.1"],
+        ["2", None, "6.2"],
+        ["3", None, "6.3"],
+        ["合计", None, None],
+    ]
 
     sheet = of_book(tmp_path, lines, "B2:B4", "A5:C5")
 
@@ -138,7 +144,7 @@ def test_merged_cells_are_filled_down_and_not_across(tmp_path: Path) -> None:
 
 
 def test_a_table_may_begin_anywhere_and_headings_may_take_two_rows(tmp_path: Path) -> None:
-    lines = [
+    lines: list[list[Any]] = [
         [],
         [None, "编号", "当事人", None, "日期"],
         [None, None, "甲方(姓名)", "乙方", None],

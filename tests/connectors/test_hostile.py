@@ -98,6 +98,11 @@ TEXTS: dict[str, tuple[str, Callable[[], Iterator[bytes]]]] = {
     "XML depth": ("appraisal", lambda: around(b"", b"", b"<a>", b"")),
     "XML leaves": ("appraisal", lambda: around(b"<rows>", b"", b"<a/>", b"</rows>")),
     "XML attributes": ("appraisal", lambda: (b"<rows " if not n else b'a%d="" ' % n for n in range(SIZE // 100))),
+    "XML attributes of many": (
+        "appraisal",
+        lambda: around(b"<rows>", b"", b"<a " + b" ".join(b'b%d=""' % n for n in range(199)) + b"/>", b"</rows>"),
+    ),
+    "SOAP attributes": ("health", lambda: (b"<rows " if not n else b'a%d=">" ' % n for n in range(SIZE // 100))),
     "XML comment": ("appraisal", lambda: around(b"<rows><!--", b"", b"x", b"--></rows>")),
     "XML entities": ("appraisal", lambda: iter([BOMB])),
     "SOAP entities": ("health", lambda: iter([enveloped(BOMB)])),

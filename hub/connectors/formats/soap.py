@@ -8,7 +8,7 @@ from typing import IO, Any
 from lxml import etree
 
 from hub.connectors.formats import xml
-from hub.connectors.formats.encoding import Utf8, encoding_of
+from hub.connectors.formats.encoding import encoding_of
 from hub.connectors.formats.sheet import Sheet
 from hub.errors import BrokenFile, DeliveryTooLarge, ErrorReply, HostileFile
 from hub.exchange_settings import Exchange
@@ -38,7 +38,7 @@ def _closing(rows: Any, body: IO[bytes]) -> Any:
 def _unwrap(path: Path, body: IO[bytes]) -> None:
     target = _Envelope(body)
     parser = etree.XMLParser(target=target, encoding="utf-8", **xml.SAFE)
-    source = Utf8(path, encoding_of(path))
+    source = xml.Bounded(path, encoding_of(path))
     try:
         while piece := source.read():
             parser.feed(piece)

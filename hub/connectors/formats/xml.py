@@ -1,5 +1,6 @@
 """XML: rows are elements whose children are named like the agreement's columns. No document type, no entities."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,11 @@ from hub.exchange_settings import Exchange
 from hub.rules.values import heading
 
 DEEPEST = 64
-MOST_LEAVES = 5_000
+MOST_LEAVES = 2_000
+MOST_ATTRIBUTES = 200
+"""Of an element: it is read whole before anybody can look at it, and each attribute costs thirty times its text."""
+
+_ATTRIBUTE = re.compile(rb"=\s*[\"']")
 SAFE: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
@@ -34,6 +39,27 @@ def read(path: Path, exchange: Exchange) -> Sheet:
     sheet = Sheet(iter(()))
     sheet.rows = _rows(path, encoding_of(path), sheet, known_tags(exchange))
     return sheet
+
+
+class Bounded(Utf8):
+    """The bytes of a document, as long as no element has more attributes than it could need."""
+
+    _attributes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes; DeliveryTooLarge (HUB-319) for those of a tag that goes on and on."""
+        found = super().read(size)
+        first, *others = found.split(b"<")
+        self._attributes += len(_ATTRIBUTE.findall(first))
+        for piece in others:
+            self._hold()
+            self._attributes = len(_ATTRIBUTE.findall(piece)) if b"=" in piece else 0
+        self._hold()
+        return found
+
+    def _hold(self) -> None:
+        if self._attributes > MOST_ATTRIBUTES:
+            raise DeliveryTooLarge(what="attributes", limit=MOST_ATTRIBUTES)
 
 
 def name_of(tag: Any) -> str:
@@ -68,7 +94,7 @@ def _rows(path: Path, codec: str, sheet: Sheet, tags: dict[str, str]) -> Iterato
 
 def _events(path: Path, codec: str) -> Iterator[tuple[str, Any]]:
     try:
-        yield from etree.iterparse(Utf8(path, codec), events=("start", "end"), encoding="utf-8", **SAFE)
+        yield from etree.iterparse(Bounded(path, codec), events=("start", "end"), encoding="utf-8", **SAFE)
     except etree.XMLSyntaxError as error:
         raise BrokenFile(place=f"XML, line {error.lineno or 0}") from None
 
