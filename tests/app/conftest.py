@@ -1,9 +1,10 @@
 """The whole hub over real sockets, on bases that are configured and filled once."""
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from hub.store.dialects.connections import async_url
 from hub.store.seal import new_keys, write_keys
 
 CASES = 60
+FILLED = f"hub_filled_{os.getpid()}"
 GRAPHQL = "application/graphql-response+json"
 SETTINGS = load({})
 """As shipped, whatever the environment says."""
@@ -87,7 +89,7 @@ def filled_sqlite(tmp_path_factory: pytest.TempPathFactory, keys_file: Path) -> 
 
 @pytest.fixture(scope="session")
 def filled_postgres(postgres: str, keys_file: Path) -> Iterator[Filled]:
-    name = "hub_filled"
+    name = FILLED
     _run(_database(postgres, f"CREATE DATABASE {name}"))
     url = _named(postgres, name).replace("+asyncpg", "")
     yield filled(url, keys_file)
@@ -113,15 +115,37 @@ def run(work: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def sqlite_hub(filled_sqlite: Filled) -> Iterator[Hub]:
-    with served(filled_sqlite) as hub:
+def sqlite_hub(filled_sqlite: Filled, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    file = copied(filled_sqlite, tmp_path_factory.mktemp("served") / "hub.db")
+    with served(Filled(on(filled_sqlite.settings, f"sqlite:///{file}"), filled_sqlite.tokens)) as hub:
         yield hub
 
 
 @pytest.fixture(scope="session")
-def postgres_hub(filled_postgres: Filled) -> Iterator[Hub]:
-    with served(filled_postgres) as hub:
+def postgres_hub(filled_postgres: Filled, postgres: str) -> Iterator[Hub]:
+    with (
+        cloned(postgres, f"{FILLED}_served") as url,
+        served(Filled(on(filled_postgres.settings, url), filled_postgres.tokens)) as hub,
+    ):
         yield hub
+
+
+def on(settings: Settings, url: str) -> Settings:
+    return replace(settings, database=Database(url))
+
+
+def copied(base: Filled, file: Path) -> Path:
+    """A copy of a file that nobody has open."""
+    shutil.copy(base.settings.database.url.removeprefix("sqlite:///"), file)
+    return file
+
+
+@contextmanager
+def cloned(server: str, name: str) -> Iterator[str]:
+    """A clone of the filled database, to which nobody is connected."""
+    _run(_database(server, f"CREATE DATABASE {name} TEMPLATE {FILLED}"))
+    yield _named(server, name).replace("+asyncpg", "")
+    _run(_database(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
@@ -161,28 +185,23 @@ def served(base: Filled) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def slow(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Iterator[Slow]:
+def slow(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Slow:
     """Serve a copy of a base in which a look at cases takes some seconds."""
-    made: list[str] = []
+    source: Filled = request.getfixturevalue("filled_sqlite" if database == "sqlite" else "filled_postgres")
 
     @contextmanager
     def serve(seconds: float, **limits: float) -> Iterator[Hub]:
-        if database == "sqlite":
-            source, url = request.getfixturevalue("filled_sqlite"), f"sqlite:///{tmp_path}/slow.db"
-            shutil.copy(source.settings.database.url.removeprefix("sqlite:///"), tmp_path / "slow.db")
-        else:
-            server = request.getfixturevalue("postgres")
-            source, url = request.getfixturevalue("filled_postgres"), _named(server, "hub_slow").replace("+asyncpg", "")
-            _run(_database(server, "CREATE DATABASE hub_slow TEMPLATE hub_filled"))
-            made.append(server)
-        base = filled(url, source.settings.keys.file, replace(SETTINGS.limits, **limits))  # type: ignore[arg-type]
-        run(_slowed(url, database, seconds))
-        with served(base) as hub:
-            yield hub
+        with ExitStack() as stack:
+            if database == "sqlite":
+                url = f"sqlite:///{copied(source, tmp_path / 'slow.db')}"
+            else:
+                url = stack.enter_context(cloned(request.getfixturevalue("postgres"), f"{FILLED}_slow"))
+            bounds: Any = replace(SETTINGS.limits, **limits)  # type: ignore[arg-type]
+            base = filled(url, source.settings.keys.file, bounds)
+            run(_slowed(url, database, seconds))
+            yield stack.enter_context(served(base))
 
-    yield serve
-    for server in made:
-        _run(_database(server, "DROP DATABASE hub_slow WITH (FORCE)"))
+    return serve
 
 
 async def _slowed(url: str, database: str, seconds: float) -> None:
