@@ -22,6 +22,7 @@ IdentityKind = Literal["resident", "credit", "other"]
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 DASHES = "-/\u2013\u2014\u2015\u2212\u2500"
 FORMULA_SIGNS = "=+-@"
+EARLIEST_YEAR = 1900
 LONGEST_MARK = 200
 """What is longer is no number, and no index could hold it."""
 
@@ -100,7 +101,7 @@ def moment(cell: str | None, *, years: Sequence[int] = (), until: dt.date | None
         found = _spelled(said) or _serial(said) or _short(said, years, until)
     except (ValueError, OverflowError):
         found = None
-    if found is None:
+    if found is None or found.year < EARLIEST_YEAR:
         raise Unfit(Reason.IMPOSSIBLE_DATE)
     return found
 

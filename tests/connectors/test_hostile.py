@@ -72,6 +72,21 @@ def lying_size(path: Path) -> None:
     path.write_bytes(content)
 
 
+def shared_text(path: Path) -> None:
+    """One long text that a hundred thousand cells share."""
+    rows = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (n, n) for n in range(9, 100_000))
+    shared = b"<sst><si><t>" + b"x" * 900_000 + b"</t></si></sst>"
+    rezipped(
+        path, **{"xl/sharedStrings.xml": shared, SHEET: parts(path)[SHEET].replace(b"</sheetData>", rows + b"</sheetData>")}
+    )
+
+
+def merged_over_and_over(path: Path) -> None:
+    merged = b'<mergeCells count="9">' + b'<mergeCell ref="A1:A1048576"/>' * 500_000 + b"</mergeCells>"
+    rows = b"".join(b'<row r="%d"><c r="A%d"><v>0</v></c></row>' % (n, n) for n in range(9, 50_000))
+    rezipped(path, sheet=parts(path)[SHEET].replace(b"</sheetData>", rows + b"</sheetData>" + merged))
+
+
 FAR = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
 BOMB = f'<!DOCTYPE x [<!ENTITY a0 "ha">{LAUGHS}]><rows><row>&a9;</row></rows>'.encode()
@@ -82,6 +97,8 @@ BOOKS: dict[str, Callable[[Path], None]] = {
     "doctype": doctype_in_a_sheet,
     "sheet as picture": sheet_that_is_a_picture,
     "lying size": lying_size,
+    "shared text": shared_text,
+    "merged over and over": merged_over_and_over,
 }
 TEXTS: dict[str, tuple[str, Callable[[], Iterator[bytes]]]] = {
     "CSV cell": (

@@ -2,6 +2,7 @@
 
 import sys
 import zipfile
+from array import array
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +18,9 @@ LONGEST_TEXT = 1 << 20
 MOST_CELLS = 4_000_000
 """Of the rectangle that a sheet's cells span: the reader keeps all of it in memory."""
 
+MOST_CHARACTERS = 48 << 20
+"""Of all cells that share texts: the reader writes each text out for each cell."""
+
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".emf", ".wmf", ".bin", ".tiff", ".svg")
 _READ = ("/worksheet", "/sharedStrings", "/styles", "/officeDocument", "/table")
 _COLUMN = {letter: number for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 1)}
@@ -28,10 +32,12 @@ def inspect(path: Path) -> None:
         with zipfile.ZipFile(path) as book:
             parts = book.infolist()
             _hold_bounds(parts)
+            shares = _Shares()
             for part in parts:
                 if not part.filename.lower().endswith(_PICTURES) and not part.is_dir():
                     with book.open(part) as text:
-                        _scan(text)
+                        _scan(text, shares)
+            shares.hold()
     except zipfile.BadZipFile:
         raise (BrokenFile(place="zip") if _begins_as_zip(path) else NotTheFormat(format="xlsx")) from None
     except (NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as error:
@@ -56,8 +62,8 @@ def _hold_bounds(parts: list[zipfile.ZipInfo]) -> None:
         raise DeliveryTooLarge(what="unpacked bytes", limit=LARGEST_BOOK)
 
 
-def _scan(text: IO[bytes]) -> None:
-    parser = etree.XMLParser(target=_Part(), **SAFE)
+def _scan(text: IO[bytes], shares: "_Shares") -> None:
+    parser = etree.XMLParser(target=_Part(shares), **SAFE)
     try:
         while piece := text.read(1 << 18):
             parser.feed(piece)
@@ -66,12 +72,29 @@ def _scan(text: IO[bytes]) -> None:
         raise BrokenFile(place="XML of a sheet") from None
 
 
+class _Shares:
+    """The lengths of the texts that cells share, and which of them cells ask for, by number."""
+
+    def __init__(self) -> None:
+        self.lengths = array("L")
+        self.asked = array("L")
+
+    def hold(self) -> None:
+        """Refuse what would be too long once it is written out."""
+        known = len(self.lengths)
+        if sum(self.lengths[number] for number in self.asked if number < known) > MOST_CHARACTERS:
+            raise DeliveryTooLarge(what="characters of cells", limit=MOST_CHARACTERS)
+
+
 class _Part:
     """Looks at one part's elements and keeps none."""
 
-    def __init__(self) -> None:
+    def __init__(self, shares: _Shares) -> None:
+        self._shares = shares
         self._cell = ""
-        self._length = 0
+        self._number_of_text: str | None = None
+        self._is_shared = False
+        self._length = self._shared = 0
         self._numbers: dict[str, int] = {}
         self._top = self._left = sys.maxsize
         self._bottom = self._right = 0
@@ -85,20 +108,32 @@ class _Part:
         self._length = 0
         name = name_of(tag)
         if name == "c":
-            self._cell = attributes.get("r", "")
+            self._cell, self._is_shared = attributes.get("r", ""), attributes.get("t") == "s"
         elif name in {"v", "is"}:
             self._span()
+            self._number_of_text = "" if self._is_shared else None
+        elif name == "si":
+            self._shared = 0
         elif name == "Relationship":
             _hold_xml(attributes)
 
     def data(self, text: str) -> None:
         """No text is longer than a cell could be."""
         self._length += len(text)
+        self._shared += len(text)
+        if self._number_of_text is not None:
+            self._number_of_text += text
         if self._length > LONGEST_TEXT:
             raise DeliveryTooLarge(what="characters of a cell", limit=LONGEST_TEXT)
 
-    def end(self, _: Any) -> None:
-        """Nothing to do; the parser asks for it."""
+    def end(self, tag: Any) -> None:
+        """Note the length of a shared text, or that a cell asks for one."""
+        if self._number_of_text is not None:
+            said, self._number_of_text = self._number_of_text.strip(), None
+            if said.isdecimal() and len(said) <= len(str(MOST_CELLS)) + 1:
+                self._shares.asked.append(int(said))
+        elif name_of(tag) == "si":
+            self._shares.lengths.append(self._shared)
 
     def close(self) -> None:
         """Nothing to give."""

@@ -8,9 +8,10 @@ from typing import Any
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from hub.connectors.formats.sheet import Found, Sheet, table
-from hub.errors import BrokenFile, MissingHeading
+from hub.errors import BrokenFile, DeliveryTooLarge, MissingHeading
 from hub.exchange_settings import Exchange
 
+MOST_MERGED = 200_000
 FIRST_INEXACT = 1e16
 """Whole numbers of a spreadsheet are exact below; from here on their text shows that digits were lost."""
 
@@ -73,8 +74,11 @@ def _grid(sheet: CalamineSheet, height: int) -> Iterator[tuple[int, list[str]]]:
 def _merged_below(sheet: CalamineSheet, *, left: int) -> dict[int, list[int]]:
     """The cells of merged ranges that stand below their first: columns by row. Rows that are joined across stay."""
     below: dict[int, list[int]] = {}
-    last = (sheet.end or (0, 0))[0]
+    last, count = (sheet.end or (0, 0))[0], 0
     for (first, column), (end, _) in sheet.merged_cell_ranges or []:
+        count += max(0, min(end, last) - first)
+        if count > MOST_MERGED:
+            raise DeliveryTooLarge(what="merged cells", limit=MOST_MERGED)
         for row in range(first + 1, min(end, last) + 1):
             below.setdefault(row, []).append(column - left)
     return below
