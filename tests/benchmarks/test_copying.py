@@ -1,5 +1,6 @@
 """Multiplied cases look as if they had been written one by one."""
 
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -30,7 +31,8 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
         await data.fill(file, CASES * (COPIES + 1), keys=keys)
         yield file
         return
-    with postgres(tmp_path / "server") as server:
+    # Not below pytest's own folder: another run of it closes that folder to the server's user.
+    with tempfile.TemporaryDirectory(prefix="hubpg") as folder, postgres(Path(folder) / "server") as server:
         address = await server.database("hub", anew=True)
         await data.fill(address, CASES * (COPIES + 1), keys=keys)
         yield address
