@@ -17,8 +17,9 @@ from hub.errors import Forbidden, HubError, MethodNotAllowed, StreamRequired, To
 from hub.resolvers.fill import Filler, fill, holes_of
 from hub.resolvers.limits import DocumentLimits
 from hub.resolvers.persisted import Persisted
-from hub.resolvers.plan import Fields, Planned, Planner, Selection
+from hub.resolvers.plan import Planned, Planner
 from hub.resolvers.read import Asked, Documents, Invalid, Operation, Refusals
+from hub.resolvers.selection import Fields, Selection
 from hub.resolvers.split import Parts, checked, laters, nested, split
 from hub.resolvers.values import Coerced, Read
 from hub.schema.graph import HubSchema

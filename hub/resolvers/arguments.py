@@ -32,7 +32,7 @@ from hub.resolvers.values import (
 from hub.rules import wording
 from hub.schema.model import CodeColumn, Column, LinkMember, ManyMember, Member, Model, Noun, Sealed
 from hub.schema.scalars import Kind
-from hub.store.plan import (
+from hub.store.wanted import (
     BY_ID,
     All,
     Bind,

@@ -7,7 +7,7 @@ import orjson
 
 from hub.errors import BadCursor, BadText, ForeignCursor
 from hub.schema.scalars import Kind, parse_date, parse_instant
-from hub.store.plan import Order, Term
+from hub.store.wanted import Order, Term
 
 LONGEST = 8_000
 

@@ -1,71 +1,48 @@
 """Selection to plan: what graphql-core collects of an operation becomes the plan of one statement."""
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import FieldNode, GraphQLError, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
-from graphql.execution.collect_fields import FragmentDetails, collect_fields, collect_subfields
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql import FieldNode
 
-from hub.errors import BadVariables, HubError, ListTooLong, MalformedId, NodeBudget, OneKeyOnly, TooManyDimensions
-from hub.resolvers.arguments import Arguments, Binds, list_shape
+from hub.errors import ListTooLong, MalformedId, OneKeyOnly, TooManyDimensions
+from hub.resolvers.arguments import Binds, list_shape
 from hub.resolvers.representations import Grouped, grouped
+from hub.resolvers.selection import Fields, Path, Selection
+from hub.resolvers.shown import Shown
 from hub.resolvers.values import MALFORMED, MOST_ITEMS, Coerced, ListShape, Read, Slot, checked_text, id_prefix
 from hub.schema.declare import camel, snake
 from hub.schema.model import (
     CodeColumn,
     Column,
-    Computed,
     Dimension,
     LinkMember,
-    Live,
-    ManyMember,
     Member,
     Model,
     Noun,
-    Sealed,
-    record_fields,
 )
 from hub.schema.scalars import Kind
 from hub.store.plan import (
     ByIds,
-    Connection,
-    ConnectionPart,
     Constant,
     Count,
-    CursorPart,
-    Edges,
     Entities,
     EntityKind,
     GroupKey,
     GroupLink,
     GroupPart,
     GroupValue,
-    Hole,
-    Nodes,
     Object,
     One,
-    PageInfo,
-    Part,
     Plan,
-    Records,
     Root,
     Statistics,
     Sum,
-    ToOne,
-    ToOneOf,
-    TotalCount,
-    Value,
 )
 
 MOST_DIMENSIONS = 4
-Path = tuple[str | int, ...]
-Fields = list[Any]
-"""The nodes that graphql-core found under one response key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,49 +53,6 @@ class Planned:
     sources: Mapping[str, Read]
     unread: tuple[Read, ...] = ()
     """How the errors of representations that cannot be read are found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """One operation with its fragments and the variables as planned."""
-
-    schema: GraphQLSchema
-    fragments: dict[str, FragmentDetails]
-    operation: OperationDefinitionNode
-    real: VariableValues
-    planned: VariableValues
-
-    def roots(self) -> dict[str, Fields]:
-        """The root fields by response key."""
-        query = self.schema.query_type
-        assert query is not None
-        with _no_null("@skip, @include"):
-            return collect_fields(self.schema, self.fragments, self.real, query, self.operation).grouped_field_set
-
-    def below(self, kind: GraphQLObjectType, fields: Fields) -> dict[str, Fields]:
-        """The fields selected of an object of this type, by response key."""
-        with _no_null("@skip, @include"):
-            found = collect_subfields(self.schema, self.fragments, self.real, self.operation, kind, fields)
-        return found.grouped_field_set
-
-    def kind(self, name: str) -> GraphQLObjectType:
-        """An object type by name."""
-        found: GraphQLObjectType = self.schema.type_map[name]  # type: ignore[assignment]
-        return found
-
-    def arguments(self, kind: GraphQLObjectType, node: FieldNode) -> dict[str, Any]:
-        """The field's arguments, with slots in the places of variables."""
-        with _no_null(node.name.value):
-            return get_argument_values(kind.fields[node.name.value], node, self.planned)
-
-
-@contextmanager
-def _no_null(place: str) -> Iterator[None]:
-    """A variable with a default may stand where no null may, and be given as null all the same."""
-    try:
-        yield
-    except GraphQLError:
-        raise BadVariables(reason=f"{place}: null") from None
 
 
 class Planner:
@@ -143,42 +77,20 @@ def _root_names(noun: Noun) -> tuple[str, ...]:
     return tuple(names[root] for root in noun.declared.roots)
 
 
-class _Planning:
+class _Planning(Shown):
+    """Plans one operation, root by root."""
+
     def __init__(
         self, model: Model, roots: Mapping[str, Noun], selection: Selection, binds: Binds, budget: int
     ) -> None:
-        self._model = model
+        super().__init__(model, selection, binds, budget)
         self._root_nouns = roots
-        self._of = selection
-        self._binds = binds
-        self._arguments = Arguments(model, binds)
-        self._budget = budget
-        self._cost = 0
-        self._holes = itertools.count()
         self._unread: list[Read] = []
 
     def plan(self, roots: Mapping[str, Fields]) -> Planned:
         found = tuple(self._at((key,), self._root, key, fields) for key, fields in roots.items())
         return Planned(Plan(found, self._cost), self._binds.sources, tuple(self._unread))
 
-    def _at(self, path: Path, plan: Callable[..., Any], *arguments: Any) -> Any:
-        """Errors found below carry the path of the field that they were found in."""
-        above, self._binds.path = self._binds.path, path
-        try:
-            return plan(*arguments, path)
-        except HubError as error:
-            if error.path is None:
-                error.path = path
-            raise
-        finally:
-            self._binds.path = above
-
-    def _spend(self, nodes: int) -> None:
-        self._cost += nodes
-        if self._cost > self._budget:
-            raise NodeBudget(limit=self._budget)
-
-    # --- roots --------------------------------------------------------------------------------------------------------
     def _root(self, key: str, fields: Fields, path: Path) -> Root:
         node: FieldNode = fields[0].node
         name = node.name.value
@@ -279,102 +191,6 @@ class _Planning:
         binds = ((name, self._binds.add(value, Kind.TEXT, convert=checked_text)) for name, value in natural.items())
         return One(key, shown, tuple(binds))
 
-    # --- lists --------------------------------------------------------------------------------------------------------
-    def _connection(
-        self,
-        key: str,
-        noun: Noun,
-        by: ManyMember | None,
-        given: Mapping[str, Any],
-        fields: Fields,
-        parents: int,
-        path: Path,
-    ) -> Connection:
-        page = self._arguments.page(noun, given)
-        rows = parents * page.size
-        selected = self._of.below(self._of.kind(f"{noun.name}Connection"), fields)
-        if any(found[0].node.name.value in ("edges", "nodes") for found in selected.values()):
-            self._spend(rows)
-        parts = tuple(
-            self._at((*path, name), self._connection_part, name, noun, found, rows) for name, found in selected.items()
-        )
-        return Connection(key, noun, by, page, parts)
-
-    def _connection_part(self, key: str, noun: Noun, fields: Fields, rows: int, path: Path) -> ConnectionPart:
-        match fields[0].node.name.value:
-            case "__typename":
-                return Constant(key, f"{noun.name}Connection")
-            case "nodes":
-                return Nodes(key, self._object(noun, fields, rows, path))
-            case "edges":
-                selected = self._of.below(self._of.kind(f"{noun.name}Edge"), fields)
-                parts = (
-                    self._at((*path, name), self._edge_part, name, noun, found, rows)
-                    for name, found in selected.items()
-                )
-                return Edges(key, tuple(parts))
-            case "totalCount":
-                return TotalCount(key)
-        return PageInfo(key, self._leaves("PageInfo", fields))
-
-    def _edge_part(self, key: str, noun: Noun, fields: Fields, rows: int, path: Path) -> Constant | Nodes | CursorPart:
-        match fields[0].node.name.value:
-            case "__typename":
-                return Constant(key, f"{noun.name}Edge")
-            case "cursor":
-                return CursorPart(key)
-        return Nodes(key, self._object(noun, fields, rows, path))
-
-    def _leaves(self, kind: str, fields: Fields) -> tuple[Constant | tuple[str, str], ...]:
-        """The keys and names of a type that has leaves only."""
-        selected = self._of.below(self._of.kind(kind), fields)
-        named = ((key, found[0].node.name.value) for key, found in selected.items())
-        return tuple(Constant(key, kind) if name == "__typename" else (key, name) for key, name in named)
-
-    # --- objects ------------------------------------------------------------------------------------------------------
-    def _object(self, noun: Noun, fields: Fields, rows: int, path: Path) -> Object:
-        selected = self._of.below(self._of.kind(noun.name), fields)
-        parts = (self._at((*path, key), self._part, key, noun, found, rows) for key, found in selected.items())
-        return Object(noun, tuple(parts))
-
-    def _part(self, key: str, noun: Noun, fields: Fields, rows: int, path: Path) -> Part:
-        node: FieldNode = fields[0].node
-        name = node.name.value
-        if name == "__typename":
-            return Constant(key, noun.name)
-        member = noun.by_graph.get(name) or _opened(noun, name)
-        match member:
-            case Column() if member.record is not None:
-                return self._records(key, member, member.record, fields)
-            case Sealed() if name == member.opened:
-                return Hole(next(self._holes), key, member, noun, hidden_columns(noun, member))
-            case Column() | Sealed() | Computed():
-                return Value(key, member)
-            case CodeColumn():
-                return ToOne(key, member, self._object(self._model["Code"], fields, rows, path))
-            case LinkMember():
-                return self._link(key, member, fields, rows, path)
-            case ManyMember():
-                given = self._of.arguments(self._of.kind(noun.name), node)
-                return self._connection(key, self._model[member.target], member, given, fields, rows, path)
-            case Live():
-                return Hole(next(self._holes), key, member, noun, hidden_columns(noun, member))
-        raise TypeError(f"{noun.name}.{name}")
-
-    def _link(self, key: str, member: LinkMember, fields: Fields, rows: int, path: Path) -> Part:
-        choices = tuple(self._object(self._model[target], fields, rows, path) for target in member.targets)
-        return ToOneOf(key, member, choices) if member.is_union else ToOne(key, member, choices[0])
-
-    def _records(self, key: str, member: Column, record: type, fields: Fields) -> Records:
-        stored = {camel(name): name for name in record_fields(record)}
-        leaves = self._leaves(record.__name__, fields)
-        return Records(
-            key,
-            member,
-            tuple(part if isinstance(part, Constant) else (part[0], stored[part[1]]) for part in leaves),
-        )
-
-    # --- statistics ---------------------------------------------------------------------------------------------------
     def _statistics(self, key: str, noun: Noun, given: Mapping[str, Any], fields: Fields, path: Path) -> Statistics:
         condition = self._arguments.condition(noun, given.get("filter"))
         names = [str(getattr(each, "name", each)) for each in given.get("by") or ()]
@@ -427,19 +243,6 @@ def group_key(dimension: Dimension) -> GroupKey:
     return GroupKey(member.name, Kind.ID, month=dimension.kind == "month")
 
 
-def hidden_columns(noun: Noun, member: Sealed | Live) -> tuple[str, ...]:
-    """What fills a hole needs of the row: its id, the sealed text, and where the row belongs."""
-    if isinstance(member, Live):
-        return ("id",)
-    case = noun.members.get("case")
-    belongs = ("id",) if noun.name == "Case" else (case.column,) if isinstance(case, LinkMember) else ()
-    return ("id", f"{member.name}_sealed", *belongs)
-
-
 def _json(rows: list[Any]) -> str:
     """Rows that travel as one parameter."""
     return orjson.dumps(rows).decode()
-
-
-def _opened(noun: Noun, name: str) -> Member | None:
-    return next((member for member in noun.of(Sealed) if member.opened == name), None)

@@ -37,7 +37,6 @@ from hub.store.levels import Level, Piece
 from hub.store.lists import Lists, Parent
 from hub.store.objects import Objects
 from hub.store.plan import (
-    Bind,
     ByIds,
     Connection,
     Constant,
@@ -54,6 +53,7 @@ from hub.store.plan import (
     Statistics,
     Sum,
 )
+from hub.store.wanted import Bind
 
 PARENTS, PARENT = "parents", "parent"
 """The names under which later lists are handed their parents' ids."""

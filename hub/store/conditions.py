@@ -11,21 +11,7 @@ from hub.schema.declare import Word
 from hub.schema.model import Noun
 from hub.schema.scalars import Kind
 from hub.store.dialects.spelling import Among, Differs, Exists, Found, NotTrue, Text, typed
-from hub.store.plan import (
-    All,
-    Bind,
-    Compare,
-    Condition,
-    Cursor,
-    Either,
-    Linked,
-    Not,
-    Null,
-    Order,
-    Search,
-    Some,
-    Term,
-)
+from hub.store.wanted import All, Bind, Compare, Condition, Cursor, Either, Linked, Not, Null, Order, Search, Some, Term
 
 
 class Predicate(Protocol):

@@ -21,7 +21,7 @@ from hub.resolvers.arguments import Arguments, Binds, text_after
 from hub.resolvers.values import ListShape, Slot
 from hub.schema.model import Model
 from hub.schema.scalars import Kind
-from hub.store.plan import BY_ID, All, Compare, Either, Linked, Not, Null, Search, Some, Term
+from hub.store.wanted import BY_ID, All, Compare, Either, Linked, Not, Null, Search, Some, Term
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from hub.errors import BadCursor, ForeignCursor
 from hub.resolvers.cursors import LONGEST, check_form, form_of, parts_of, tag_of, value_at
 from hub.schema.scalars import Kind
-from hub.store.plan import Term
+from hub.store.wanted import Term
 
 ID = Term("id", ascending=True, nullable=False, kind=Kind.ID)
 DUE = Term("due_on", ascending=True, nullable=True, kind=Kind.DATE)
