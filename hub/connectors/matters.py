@@ -27,7 +27,7 @@ class Matter(Connector):
         """The dispute as its agency knows it."""
         applicants, respondents = _parties(raw, context)
         happened_on = day(context.cell(raw, "date"), today=context.today, years=context.years)
-        if not applicants or happened_on is None:
+        if happened_on is None or not _are_named(applicants, respondents, context):
             raise Unfit(Reason.MISSING_VALUE)
         code, raw_type = _type(raw, context)
         region, flag = _region(raw, context)
@@ -82,6 +82,14 @@ def _parties(raw: Mapping[str, str], context: Context) -> tuple[tuple[Side, ...]
         ),
         sides(context.cell(raw, "B"), identities=context.cell(raw, "Bid"), expected=expected.get("B", "any")),
     )
+
+
+def _are_named(applicants: tuple[Side, ...], respondents: tuple[Side, ...], context: Context) -> bool:
+    """Whether there is a party, and one on each side whose column is mandatory."""
+    fields, required = context.exchange.fields, context.exchange.required
+    sides_by_role = {"A": applicants, "B": respondents}
+    lacking = [role for role, side in sides_by_role.items() if not side and fields.get(role) in required]
+    return bool(applicants or respondents) and not lacking
 
 
 def _type(raw: Mapping[str, str], context: Context) -> tuple[str, str | None]:

@@ -16,6 +16,7 @@ _ORGANISATION = re.compile(
 )
 _CLOSING = (")", "）", "]", "】")
 _SHORTEST_IDENTITY = 5
+_NO_NUMBER = frozenset('年:：/\\@<>"')
 
 
 def sides(
@@ -80,7 +81,8 @@ def _side(piece: str, own: str | None, expected: str, called: str | None) -> Sid
 
 def _is_number(inside: str) -> bool:
     signs = re.sub(r"\s", "", _WORD.sub("", inside, count=1))
-    return len(signs) >= _SHORTEST_IDENTITY and any(sign.isdigit() for sign in signs) and "年" not in signs
+    digits = any(sign.isdigit() for sign in signs)
+    return len(signs) >= _SHORTEST_IDENTITY and digits and not _NO_NUMBER.intersection(signs)
 
 
 def _named(name: str) -> str:

@@ -71,9 +71,9 @@ def _kind(cell: str | None, region: str, context: Context) -> str:
 
 
 def _expertise(cell: str | None, context: Context) -> str | None:
-    """The dispute type of the first field that is named."""
-    said = text(cell) or ""
-    places = {said.find(word): code for word, code in context.exchange.type_map.items() if word in said}
+    """The dispute type of the first field that is named; of two words that begin there the longer one counts."""
+    said, words = text(cell) or "", sorted(context.exchange.type_map.items(), key=lambda item: len(item[0]))
+    places = {said.find(word): code for word, code in words if word in said}
     return places[min(places)] if places else None
 
 

@@ -33,6 +33,7 @@ LI = Side("李四", OTHER_PERSON, "resident")
         ("张三丰(13806321234)", [Side("张三丰", phone="13806321234")]),
         ("张三丰(2021)", [Side("张三丰(2021)")]),
         ("=cmd|' /C calc'!A0", [Side("'=cmd|' /C calc'!A0")]),
+        ('=HYPERLINK("http://127.0.0.1/")', [Side('\'=HYPERLINK("http://127.0.0.1/")')]),
         ("无", []),
         (None, []),
     ],

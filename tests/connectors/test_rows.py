@@ -119,6 +119,13 @@ def test_a_region_is_the_column_else_the_body_else_the_default(cells: Any, code:
     assert (found.region, found.region_flag) == (code, flag)
 
 
+def test_a_side_that_is_not_mandatory_may_be_missing(read: Any) -> None:
+    found = case(read("finance", A="无", Aid="无"))
+
+    assert (found.applicants, found.title) == ((), "李四金融纠纷")
+    assert case(read("petition", B="/", Bid="")).respondents == ()
+
+
 @pytest.mark.parametrize(("cell", "void"), [("作废", True), ("已作废", True), ("正常", False), ("", False)])
 def test_void_is_a_version_of_a_record(cell: str, void: bool, read: Any) -> None:
     assert read("market", state=cell).void is void

@@ -7,7 +7,7 @@ from itertools import chain, islice, zip_longest
 
 from hub.errors import DeliveryTooLarge, MissingHeading
 from hub.exchange_settings import Exchange
-from hub.rules.values import heading, is_blank
+from hub.rules.values import folded_heading, heading, is_blank
 
 HEADING_ROWS = 60
 """Where a table has not begun after so many rows, it has none."""
@@ -97,12 +97,12 @@ def _seen(cells: list[str], columns: Mapping[str, str]) -> set[str]:
 
 
 def _names(cells: list[str], columns: Mapping[str, str]) -> list[str]:
-    """What each column is called: as agreed, as received, or by its number; no name twice."""
+    """What each column is called: as agreed, as received but for its spelling, or by its number; no name twice."""
     if len(cells) > MOST_COLUMNS:
         raise DeliveryTooLarge(what="columns", limit=MOST_COLUMNS)
     names: list[str] = []
     for number, cell in enumerate(cells, 1):
-        name = columns.get(heading(cell)) or " ".join(cell.split())
+        name = columns.get(heading(cell)) or folded_heading(cell)
         names.append(name if name and name not in names else f"{name}#{number}")
     return names
 
