@@ -67,7 +67,12 @@ def folded(cell: str) -> str:
 
 def heading(cell: str) -> str:
     """What headings are compared in: width, case, spaces and line breaks aside."""
-    return "".join(unicodedata.normalize("NFKC", cell).split()).casefold()
+    return folded_heading(cell).casefold()
+
+
+def folded_heading(cell: str) -> str:
+    """A heading without what differs from one export to the next: width, spaces and line breaks."""
+    return "".join(unicodedata.normalize("NFKC", cell).split())
 
 
 def is_blank(cell: str | None) -> bool:

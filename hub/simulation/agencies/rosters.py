@@ -155,7 +155,7 @@ class Roster:
             "状态": MediatorState[entry.state].value.split(" · ")[0],
         }
         reason = self._spoil(cells, side, pen, day)
-        lost = reason in {Reason.BAD_CHECK_DIGIT, Reason.LOST_IDENTIFIER} or not cells["身份证号"]
+        lost = reason in {Reason.BAD_CHECK_DIGIT, Reason.LOST_IDENTIFIER} or len(cells["身份证号"]) < 2
         return cells, Row(
             place=place,
             key=None if lost else f"{entry.organisation}+{entry.identity}",
