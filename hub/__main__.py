@@ -119,6 +119,16 @@ def keys_init(*, as_json: bool) -> None:
     _say(facts, f"{settings.keys.file} holds new keys; lost keys are lost values", as_json=as_json)
 
 
+@cli.command("import")
+@click.argument("record")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON a file on standard output.")
+def import_(record: str, files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Take in FILEs of an agency's RECORD (config/agreements); every row is accounted for."""
+    if not asyncio.run(_import(_settings(), record, files, as_json=as_json)):
+        raise click.exceptions.Exit(1)
+
+
 @cli.command()
 def serve() -> None:
     """Serve /graphql on the host and port of the settings."""
@@ -208,6 +218,20 @@ async def _apply(settings: Settings, villages: Path | None) -> dict[str, int]:
     seeds = read_seeds(settings.config, villages)
     async with _base(settings) as base:
         return asdict(await apply(base, seeds, settings.limits, actor="admin", now=_now()))
+
+
+async def _import(settings: Settings, record: str, files: Sequence[Path], *, as_json: bool) -> bool:
+    from hub.commands import import_files
+    from hub.exchange_settings import read_agreements
+    from hub.procedures.deliveries import Counter
+    from hub.store.seal import Seal, read_keys
+
+    agreements = read_agreements(settings.config)
+    if record not in agreements:
+        raise BadConfiguration(reason=f"no agreement about {record}{suggestion(record, agreements)}")
+    async with _base(settings) as base:
+        counter = Counter(base, Seal(read_keys(settings.keys.file)), agreements, _now)
+        return await import_files(counter, record, files, as_json=as_json)
 
 
 @asynccontextmanager

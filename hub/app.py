@@ -30,7 +30,9 @@ from hub.access.tokens import DevelopmentTokens
 from hub.access.unsealing import Openings
 from hub.access.viewers import Viewer, read_viewers
 from hub.errors import BadConfiguration, NotFound
+from hub.exchange_settings import read_agreements
 from hub.procedures.configuration import Base, apply, read_limits
+from hub.procedures.deliveries import Counter, Watch
 from hub.procedures.seeds import read_seeds
 from hub.resolvers.answer import Corridor
 from hub.schema.declare import Entity
@@ -134,6 +136,24 @@ async def composed(settings: Settings, *, clock: Callable[[], dt.datetime] = now
         await engine.dispose()
 
 
+@asynccontextmanager
+async def watching(
+    settings: Settings, composition: Composition, *, clock: Callable[[], dt.datetime] = now
+) -> AsyncIterator[None]:
+    """Files of the watched folder are taken in meanwhile, where the settings name one."""
+    if not settings.exchange.folder:
+        yield
+        return
+    base = Base(composition.engine, composition.metadata, hub_model(), composition.ledger)
+    counter = Counter(base, Seal(read_keys(settings.keys.file)), read_agreements(settings.config), clock)
+    task = asyncio.create_task(Watch(counter, Path(settings.exchange.folder), settings.exchange.poll_seconds).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task], timeout=30)
+
+
 async def _policies(engine: AsyncEngine, metadata: sa.MetaData, today: dt.date) -> Any:
     policies = metadata.tables["policies"]
     with faults(metadata):
@@ -158,7 +178,7 @@ class Application:
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        async with composed(self._settings) as composition:
+        async with composed(self._settings) as composition, watching(self._settings, composition):
             self._graphql = composition.endpoint()
             try:
                 yield

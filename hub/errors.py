@@ -464,6 +464,18 @@ class BadConfiguration(HubError):
     code, word, status = "HUB-701", "BAD_CONFIGURATION", 500
 
 
+class NoSuchRow(RuleError):
+    """没有这条记录 · There is no such row."""
+
+    code, word, status = "HUB-702", "NOT_FOUND", 404
+
+
+class StillUnfit(RuleError):
+    """该行仍不能使用（{reason}）· The row still cannot be used ({reason})."""
+
+    code, word, status = "HUB-703", "BAD_USER_INPUT", 409
+
+
 def every_error() -> list[type[HubError]]:
     """All error classes in code order, for the documents and the tests."""
     found: list[type[HubError]] = []

@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 CIPHERS = ("AES-256-GCM", "SM4-GCM")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+LONGEST_POLL_SECONDS = 3600.0
 LONGEST_TOKEN_SECONDS = 12 * 3600
 """No token lives longer, whatever a configuration says."""
 
@@ -90,6 +91,17 @@ class Logs:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """The folder into which agencies put files while the hub serves; none where it is empty."""
+
+    folder: str = ""
+    poll_seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        _hold(0 < self.poll_seconds <= LONGEST_POLL_SECONDS, "exchange.poll_seconds is between 0 and 3600")
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one request, one document and one answer may cost. PROTOCOL.md tells clients."""
 
@@ -124,6 +136,7 @@ class Settings:
     keys: KeyFile = field(default_factory=KeyFile)
     tokens: Tokens = field(default_factory=Tokens)
     logs: Logs = field(default_factory=Logs)
+    exchange: Watched = field(default_factory=Watched)
     limits: Limits = field(default_factory=Limits)
 
 

@@ -27,6 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("simulation",),
     ("web",),
     ("app",),
+    ("commands",),
     ("__main__",),
 )
 """Each imports what stands above it and itself; those on one line do not see each other."""

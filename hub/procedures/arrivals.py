@@ -133,7 +133,10 @@ def number_of(desk: Desk, key: str) -> str:
 
 def raw_text(raw: Mapping[str, str]) -> str:
     """The row as received, as it is sealed: the same text in whatever order its columns came."""
-    return clean(orjson.dumps(dict(sorted(raw.items())), default=str).decode())
+    try:
+        return clean(orjson.dumps(dict(sorted(raw.items()))).decode())
+    except TypeError:
+        return orjson.dumps({clean(heading): clean(cell) for heading, cell in sorted(raw.items())}).decode()
 
 
 def _decided(desk: Desk, row: Row, known: dict[str, Record], done: Arrivals) -> Fate:

@@ -17,7 +17,7 @@ from hub.procedures.numbers import Numbers, case_series, referral_series
 from hub.procedures.readings import Person, Said, case_values, clean, people, said, settled
 from hub.rules import wording
 from hub.schema.cases import Case, CaseState, Party
-from hub.schema.events import EventType
+from hub.schema.events import EventType, Fact
 from hub.schema.links import MergeBasis
 from hub.schema.referrals import Referral, ReferralState
 
@@ -134,9 +134,10 @@ def _open_case(
     state: CaseState,
 ) -> None:
     number = dossiers.numbers.next(case_series(values["region"].removeprefix("region_"), desk.today.year))
-    draft.insert(Case, {**values, **settled(desk.today, desk.now), "id": case, "number": number, "state": state})
+    once = {**settled(desk.today, desk.now), "id": case, "number": number, "state": state}
+    draft.insert(Case, {**values, **once}, facts=[Fact("source", code=desk.exchange.record)])
     for person in persons.values():
-        # The case's own event tells that it came with its parties.
+        # The case's own event tells that it came with its parties and its record.
         draft.insert(Party, {**person.values, "case": case, "shielded": False}, event=None)
 
 

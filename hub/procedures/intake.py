@@ -20,6 +20,7 @@ from hub.connectors.records import Bad, CaseRow, Delivery, RegionFlag, Row
 from hub.errors import HubError, NoAgreement, Refused, VersionConflict
 from hub.exchange_settings import Exchange
 from hub.procedures.arrivals import Desk, content_of
+from hub.procedures.candidates import propose
 from hub.procedures.configuration import Base
 from hub.procedures.directory import read_directory
 from hub.procedures.drafts import Draft
@@ -199,6 +200,21 @@ class _Intake:
         self._sums = sums
         self._reasons.update(bad.reason for bad in lot.arrivals.bad)
         self.count += len(lot.arrivals.fates)
+        await self._propose(lot)
+
+    async def _propose(self, lot: Lot) -> None:
+        """Candidates for the cases that nothing links by itself; they are a help, and a deed of their own."""
+        alone = [each.opened for each in lot.arrivals.changed.values() if each.opened and not each.links]
+        desk = self.desk
+        draft = Draft(desk.base)
+        with faults(desk.base.metadata):
+            async with desk.base.engine.connect() as connection:
+                await propose(desk, connection, draft, alone)
+        try:
+            await self._write(draft)
+        except Refused:
+            # Another intake has proposed the same pair.
+            return
 
     async def _write(self, draft: Draft) -> None:
         desk = self.desk

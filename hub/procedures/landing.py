@@ -25,6 +25,7 @@ from hub.schema.batches import BatchPart
 from hub.schema.links import MergeBasis, Pairing
 from hub.schema.policies import Policy
 from hub.schema.sources import Fate, RegionSource, SourceRecord
+from hub.store.changes import USUAL
 
 _TURN = policy_id("intake", "turn")
 """The row that every deed of intake changes: of two that looked at the same state, one looks again."""
@@ -44,8 +45,10 @@ class Lot:
     cases: dict[str, str | None]
 
 
-async def plan_rows(desk: Desk, connection: AsyncConnection, items: Sequence[Row | Bad], origin: Origin) -> Lot:
-    """What taking in these rows would change; nothing is written."""
+async def plan_rows(
+    desk: Desk, connection: AsyncConnection, items: Sequence[Row | Bad], origin: Origin, *, of_batch: bool = True
+) -> Lot:
+    """What taking in these rows would change; nothing is written. Rows that are not `of_batch` it does not count."""
     draft = Draft(desk.base)
     await take_turn(desk, connection, draft)
     numbers = sorted({number_of(desk, item.key) for item in items if item.key})
@@ -59,7 +62,8 @@ async def plan_rows(desk: Desk, connection: AsyncConnection, items: Sequence[Row
     known = {record.number: record for record in (*stored, *arrivals.changed.values())}
     await write_quarantine(desk, connection, draft, arrivals.bad, origin=origin, known=known)
     await repair(desk, connection, draft, [(each, cases.get(each.mark)) for each in arrivals.changed.values()])
-    draft.insert(BatchPart, part_of(arrivals, origin), event=None)
+    if of_batch:
+        draft.insert(BatchPart, part_of(arrivals, origin), event=None)
     return Lot(draft, arrivals, cases)
 
 
@@ -175,7 +179,8 @@ def _write_record(desk: Desk, draft: Draft, record: Record, case: str | None, or
         draft.update(SourceRecord, record.id, record.version, values)
     else:
         once = {"id": record.id, "organisation": record.organisation}
-        draft.insert(SourceRecord, {**values, **once, "system": record.system, "source_number": record.number})
+        named = {**once, "system": record.system, "source_number": record.number}
+        draft.insert(SourceRecord, {**values, **named}, event=None if record.fate is Fate.APPLIED and case else USUAL)
 
 
 def _raw_type(content: Any) -> str | None:

@@ -2,8 +2,9 @@
 
 import datetime as dt
 import enum
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
@@ -33,7 +34,7 @@ _GENERAL = "2"
 """The severity of what nobody has judged yet."""
 
 _LONGEST_TITLE, _LONGEST_STORY = 2_000, 20_000
-_FORBIDDEN = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_FORBIDDEN = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,10 @@ def people(told: Sequence[Said]) -> dict[str, Person]:
 
 def packed(content: Any) -> str:
     """A reading as it is kept."""
-    return orjson.dumps(content, default=_plain).decode().translate(_FORBIDDEN)
+    try:
+        return clean(orjson.dumps(content, default=_plain).decode())
+    except TypeError:
+        return orjson.dumps(_cleaned(asdict(content)), default=_plain).decode()
 
 
 def unpacked(text: str) -> CaseRow:
@@ -153,7 +157,7 @@ def unpacked(text: str) -> CaseRow:
 
 def clean(text: str) -> str:
     """The text without what no base can hold: NUL and halves of characters."""
-    return text.translate(_FORBIDDEN)
+    return _FORBIDDEN.sub("\ufffd", text)
 
 
 _FLAGS = (RegionFlag.COLUMN, RegionFlag.FILE, RegionFlag.BODY, RegionFlag.DEFAULT)
@@ -219,6 +223,15 @@ def _cut(text: str | None) -> str | None:
 def _referral(read: dict[str, Any]) -> ReferralRow:
     days = {name: read[name] and dt.date.fromisoformat(read[name]) for name in ("issued_on", "due_on")}
     return ReferralRow(**{**read, **days, "type": ReferralType(read["type"])})
+
+
+def _cleaned(value: Any) -> Any:
+    """Half characters can come out of escapes in JSON: no base and no JSON takes them."""
+    if isinstance(value, str) and not isinstance(value, enum.Enum):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {name: _cleaned(each) for name, each in value.items()}
+    return [_cleaned(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Agencies for tests: a base that holds the configuration, and deliveries made of rows rather than of files."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -190,7 +190,3 @@ async def configured(base: Any, model: Model, seal: Seal) -> Hub:
     opened = Base(base.engine, base.metadata, model, Ledger(base.engine, base.metadata, model, seal))
     await apply(opened, read_seeds(CONFIG), Limits(), actor="admin", now=NOW)
     return Hub(opened, seal)
-
-
-def facts(hub: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(hub)

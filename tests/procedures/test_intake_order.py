@@ -11,23 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 import sqlalchemy as sa
-from tests.procedures.agencies import DAY, Hub, attached, bad, configured, delegated, matter, mediator, person
+from tests.procedures.agencies import DAY, Hub, attached, bad, delegated, matter, mediator, person
 
 from hub.connectors.records import Bad, Reason, RegionFlag, Row, Side
-from hub.schema.model import Model
-from hub.store.seal import Seal
 
 Delivery = tuple[str, list[Row | Bad]]
 PEOPLE = "甲乙丙丁戊"
 TYPES = ("02", "16", "99")
 DAYS = (0, 30, 170, 185, 340)
-
-
-@pytest_asyncio.fixture
-async def hub(base: Any, model: Model, seal: Seal) -> Hub:
-    return await configured(base, model, seal)
 
 
 @dataclass(frozen=True)

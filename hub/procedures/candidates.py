@@ -1,0 +1,168 @@
+"""Candidates: cases that may be one dispute, ranked for a person; and what a person decides of them (R68, R69).
+
+Only a pair of identified parties links by itself. For a case that lacks one, those that share a name or a telephone
+of a party, the dispute type and the window are proposed, the more alike the higher.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from rapidfuzz import fuzz
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.procedures.arrivals import Desk
+from hub.procedures.drafts import Draft
+from hub.rules.linking import WINDOW
+from hub.schema.links import Candidate, CandidateState
+
+Stored = Mapping[Any, Any]
+
+LEAST = 40
+"""Candidates less alike than this are not worth a person's time [D]."""
+
+_MOST_PER_NAME = 200
+"""Parties of one name or telephone that are looked at: a name that common says nothing."""
+_SHARES = {"phone": 40, "name": 30, "place": 10, "text": 20}
+"""What each ground is worth at most, of 100 [D]."""
+
+
+async def propose(desk: Desk, connection: AsyncConnection, draft: Draft, cases: Iterable[str]) -> int:
+    """Propose candidates for cases that were opened without a pair of identified parties; how many are new."""
+    mine = sorted(set(cases))
+    if not mine:
+        return 0
+    sides = await _parties(desk, connection, "case_id", mine)
+    marks = {mark for party in sides for mark in _marks(party)}
+    beside = [
+        *await _parties(desk, connection, "name_hash", [value for kind, value in marks if kind == "name"]),
+        *await _parties(desk, connection, "phone_hash", [value for kind, value in marks if kind == "phone"]),
+    ]
+    pairs = _pairs(sides, beside)
+    rows = await _cases(desk, connection, {case for pair in pairs for case in pair})
+    known = await _known(desk, connection, pairs)
+    count = 0
+    for pair, grounds in sorted(pairs.items()):
+        one, other = (rows.get(case) for case in pair)
+        if one is None or other is None or not _comparable(one, other):
+            continue
+        older, newer = sorted((one, other), key=lambda row: (row["registered_at"], row["number"]))
+        told = grounds | _alike(older, newer)
+        score = min(100, round(sum(told.values())))
+        if score >= LEAST and (older["id"], newer["id"]) not in known:
+            count += 1
+            draft.insert(Candidate, _values(desk, older, newer, score, told))
+    return count
+
+
+def _values(desk: Desk, older: Stored, newer: Stored, score: int, grounds: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        "case": older["id"],
+        "other": newer["id"],
+        "score": score,
+        "grounds": " ".join(sorted(name for name, value in grounds.items() if value >= 1)),
+        "state": CandidateState.PROPOSED,
+        "proposed_at": desk.now,
+        "decided_at": None,
+        "decided_by": None,
+    }
+
+
+async def _parties(desk: Desk, connection: AsyncConnection, column: str, values: Sequence[str]) -> list[Stored]:
+    table = desk.table("parties")
+    names = ("case_id", "name_hash", "phone_hash", "identity_hash")
+    if not values:
+        return []
+    asked = sa.select(*(table.c[name] for name in names)).where(
+        table.c[column].in_(sorted(values)), table.c.left_at.is_(None)
+    )
+    found = (await connection.execute(asked.limit(_MOST_PER_NAME * len(values)))).mappings().all()
+    return list(found)
+
+
+def _marks(party: Stored) -> list[tuple[str, str]]:
+    found = [("name", party["name_hash"]), ("phone", party["phone_hash"])]
+    return [(kind, value) for kind, value in found if value]
+
+
+def _pairs(sides: Iterable[Stored], beside: Iterable[Stored]) -> dict[tuple[str, str], dict[str, float]]:
+    """Pairs of cases and what their parties share. Equal names of two identities are two people: they share nothing."""
+    by_mark: dict[tuple[str, str], list[Stored]] = {}
+    for party in beside:
+        for mark in _marks(party):
+            by_mark.setdefault(mark, []).append(party)
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for party in sides:
+        for kind, value in _marks(party):
+            for other in by_mark.get((kind, value), ()):
+                if other["case_id"] == party["case_id"] or (kind == "name" and _are_two(party, other)):
+                    continue
+                one, two = sorted((party["case_id"], other["case_id"]))
+                grounds = found.setdefault((one, two), {})
+                grounds[f"{kind} {value}"] = _SHARES[kind]
+    return {pair: _summed(grounds) for pair, grounds in found.items()}
+
+
+def _summed(grounds: Mapping[str, float]) -> dict[str, float]:
+    summed: dict[str, float] = {}
+    for ground, value in grounds.items():
+        kind = ground.partition(" ")[0]
+        summed[kind] = summed.get(kind, 0) + value
+    return summed
+
+
+def _are_two(one: Stored, other: Stored) -> bool:
+    return bool(one["identity_hash"] and other["identity_hash"] and one["identity_hash"] != other["identity_hash"])
+
+
+async def _cases(desk: Desk, connection: AsyncConnection, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The cases that are merged into none, with the days of their records."""
+    wanted, table, records = sorted(ids), desk.table("cases"), desk.table("source_records")
+    if not wanted:
+        return {}
+    asked = sa.select(
+        *(table.c[name] for name in ("id", "number", "registered_at", "dispute_type", "town", "district", "title")),
+        table.c.narrative,
+    ).where(table.c.id.in_(wanted), table.c.state != "MERGED")
+    found = {row["id"]: {**row, "days": []} for row in (await connection.execute(asked)).mappings()}
+    days = sa.select(records.c.case_id, records.c.happened_on).where(
+        records.c.case_id.in_(wanted), records.c.happened_on.is_not(None)
+    )
+    for case, day in (await connection.execute(days)).all():
+        if case in found:
+            found[case]["days"].append(day)
+    return found
+
+
+async def _known(desk: Desk, connection: AsyncConnection, pairs: Mapping[tuple[str, str], Any]) -> set[tuple[str, str]]:
+    """Candidates that were proposed already, whatever became of them."""
+    table, cases = desk.table("candidates"), sorted({case for pair in pairs for case in pair})
+    if not cases:
+        return set()
+    asked = sa.select(table.c.case_id, table.c.other_id).where(table.c.case_id.in_(cases))
+    return {(case, other) for case, other in (await connection.execute(asked)).all()}
+
+
+def _comparable(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one["dispute_type"] == other["dispute_type"] and any(
+        abs(day - beside) <= WINDOW for day in one["days"] for beside in other["days"]
+    )
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, float]:
+    """How alike two cases are beside their parties: place, and what is told of them (masked, as everybody sees it)."""
+    place = (
+        1.0 if one["town"] and one["town"] == other["town"] else 0.5 if one["district"] == other["district"] else 0.0
+    )
+    text = fuzz.token_set_ratio(_story(one), _story(other)) / 100
+    return {"place": _SHARES["place"] * place, "text": _SHARES["text"] * text}
+
+
+def _story(case: Mapping[str, Any]) -> str:
+    return str(case["narrative"] or case["title"])
+
+
+def decided(desk: Desk, *, confirmed: bool) -> dict[str, Any]:
+    """The values of a candidate that a person has decided."""
+    state = CandidateState.CONFIRMED if confirmed else CandidateState.REJECTED
+    return {"state": state, "decided_at": desk.now, "decided_by": desk.actor}
