@@ -10,10 +10,10 @@ again changes nothing; the order of deliveries does not matter for what is known
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from hub.connectors.base import Reading
 from hub.connectors.records import Bad, CaseRow, Delivery, RegionFlag, Row
@@ -73,7 +73,7 @@ async def apply(
     intake = _Intake(desk, reading.delivery)
     await intake.begin()
     try:
-        async for items in _chunks(reading.rows()):
+        async for items in lots(reading.rows()):
             await intake.take(items)
             if told is not None:
                 told(intake.count)
@@ -110,16 +110,25 @@ async def refuse(
     return intake.origin.batch
 
 
-async def _chunks(rows: Iterator[Row | Bad]) -> Any:
-    """The rows in lots; the next lot is read while the last one is written."""
-    waiting = asyncio.create_task(asyncio.to_thread(lambda: list(islice(rows, ROWS))))
-    try:
-        while items := await waiting:
-            waiting = asyncio.create_task(asyncio.to_thread(lambda: list(islice(rows, ROWS))))
-            yield items
-    finally:
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
+async def lots(rows: Iterator[Row | Bad]) -> AsyncIterator[list[Row | Bad]]:
+    """The rows in lots; the next lot is read while the last one is written.
+
+    One thread reads all of a delivery: a parser that goes on in another thread than it began in ends the process.
+    """
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, "reading") as thread:
+
+        def ahead() -> asyncio.Future[list[Row | Bad]]:
+            return loop.run_in_executor(thread, lambda: list(islice(rows, ROWS)))
+
+        waiting = ahead()
+        try:
+            while items := await waiting:
+                waiting = ahead()
+                yield items
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
 
 
 class _Intake:
