@@ -51,7 +51,11 @@ async def _bodies(
     latest: dict[str, tuple[str, str, str]] = {}
     for record in others:
         latest[record.gives or ""] = max(latest.get(record.gives or "", ("", "", "")), _newness(record))
-    found = {reference: desk.directory.body(row.organisation) for reference, (_, row) in newest.items()}
+    since = await _bodies_since(desk, connection, others)
+    found = {
+        reference: since.get(reference) or desk.directory.body(row.organisation)
+        for reference, (_, row) in newest.items()
+    }
     stored = await _by_id(desk, connection, "organisations", (id_ for id_ in found.values() if id_))
     for reference, (record, row) in newest.items():
         id_ = found[reference]
@@ -61,6 +65,16 @@ async def _bodies(
         elif _newness(record) >= latest.get(reference, ("", "", "")):
             _correct_body(desk, draft, stored[id_], row)
     return {reference: id_ for reference, id_ in found.items() if id_}
+
+
+async def _bodies_since(desk: Desk, connection: AsyncConnection, others: Iterable[Record]) -> dict[str, str]:
+    """The bodies that other rows brought, by reference: also those that came after the directory was read."""
+    mediators = await _by_id(desk, connection, "mediators", (record.subject for record in others if record.subject))
+    return {
+        record.gives or "": mediators[record.subject]["organisation_id"]
+        for record in others
+        if record.subject in mediators
+    }
 
 
 def _newness(record: Record) -> tuple[str, str, str]:

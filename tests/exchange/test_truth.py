@@ -11,7 +11,7 @@ from hub.simulation.agencies.quirks import Quirks
 from hub.simulation.agencies.samples import sample
 from hub.simulation.agencies.supply import deliveries
 
-FULL = Quirks().but(bridges=0.08, relapses=0.08, namesakes=0.05, corrections=0.3, resends=0.1, ties=0.02, duplicates=0.05)
+FULL = Quirks().but(bridges=0.08, relapses=0.08, namesakes=0.05, corrections=0.3, resends=0.1, duplicates=0.05, ties=0.0)
 LOUD = FULL.but(
     rare_names=0.3, merged_cells=1, totals=1, signatures=1, repeated_headings=1, folded_headings=0.5, reordered=0.5,
     extra_columns=1, mangled=0.5, legacy=0.2, date_forms=0.9, money_forms=0.8, phone_forms=0.8, ties=0,

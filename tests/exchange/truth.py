@@ -29,7 +29,6 @@ from hub.simulation.days import SHANGHAI
 from hub.simulation.seeds import Seeds
 from hub.store.seal import context_of
 
-FATES = (Fate.APPLIED, Fate.MERGED, Fate.CORRECTED, Fate.UNCHANGED, Fate.SUPERSEDED)
 _FLAGS = ("column", "file", "body", "default")
 
 
@@ -91,11 +90,12 @@ class Account:
         tables = self.hub.base.metadata.tables
         parts = await self.hub.rows("batch_parts", tables["batch_parts"].c.batch_id == outcome.batch)
         letters = "".join(part["fates"] for part in sorted(parts, key=lambda part: part["first"]))
+        counts: Counter[str] = Counter()
         for letter, verdict in zip(letters, verdicts, strict=True):
-            allowed = {verdict.fate.name[0], (verdict.otherwise or verdict.fate).name[0]}
+            allowed = {fate.name[0]: fate for fate in _allowed(file, verdict)}
+            counts[allowed.get(letter, verdict.fate).name.lower()] += 1
             if letter not in allowed:
                 self.says(f"{file.name} row {verdict.row.place} {verdict.row.key}", fate=(letter, verdict.fate.name))
-        counts = Counter(verdict.fate.name.lower() for verdict in verdicts)
         counts["received"] = len(verdicts)
         reasons = Counter(row.reason.name for row in file.rows if row.reason)
         self.sums[file.record, file.day] += counts
@@ -254,6 +254,8 @@ class Account:
         bodies = {row["id"]: row for row in await self.hub.rows("organisations")}
         entries = {key: one for key, one in self.book.standing.items() if isinstance(one.row.meaning, Registered)}
         self.says("mediators", count=(len(mediators), len(entries)))
+        twice = [name for name, count in Counter(body["name"] for body in bodies.values()).items() if count > 1]
+        self.says("bodies", twice=(twice, []))
         for key, one in entries.items():
             meaning, row = one.row.meaning, mediators[records[key]["subject_id"]]
             assert isinstance(meaning, Registered)
@@ -290,11 +292,19 @@ class Account:
             parts = {name: row[name] for name in (*_NAMES, "quarantined")}
             self.says(row["file"], sum=(sum(parts.values()) - row["received"], row["received"]))
             found[row["record"], row["received_on"]] += Counter(parts)
-        self.says("sums", days=({k: dict(v) for k, v in found.items()}, {k: dict(+v) for k, v in self.sums.items()}))
+        for key in found.keys() | self.sums.keys():
+            self.says(f"{key[0]} on {key[1]}", sums=(dict(+found[key]), dict(+self.sums[key])))
 
 
 _NAMES = ("received", "applied", "merged", "corrected", "unchanged", "superseded")
 _ATTACHED = ("confirmations", "notarisations", "appraisals")
+
+
+def _allowed(file: File, verdict: Verdict) -> set[Fate]:
+    """The fates that a row may have: a new one that the same file corrects is linked as it is after that."""
+    corrected = any(row.key == verdict.row.key and row.place > verdict.row.place for row in file.rows)
+    new = {Fate.APPLIED, Fate.MERGED}
+    return new if corrected and verdict.fate in new else {verdict.fate, verdict.otherwise or verdict.fate}
 
 
 def meant(meaning: Any, read: Any, raw: Mapping[str, str], exchange: Exchange) -> dict[str, tuple[Any, Any]]:
