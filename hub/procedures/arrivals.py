@@ -24,6 +24,7 @@ NEVER_UPDATED = show_instant(dt.datetime(1, 1, 1, tzinfo=dt.UTC))
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 _LONGEST_NUMBER = 300
 _KEPT = 200
+_LONGEST_ROW, _LONGEST_CELL = 900_000, 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Desk:
     directory: Directory
     now: dt.datetime
     actor: str
+    kept: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
+    """Readings that were opened before, by record and content: a dispute of thousands is not opened again and again."""
 
     @property
     def today(self) -> dt.date:
@@ -132,11 +135,18 @@ def number_of(desk: Desk, key: str) -> str:
 
 
 def raw_text(raw: Mapping[str, str]) -> str:
-    """The row as received, as it is sealed: the same text in whatever order its columns came."""
+    """The row as received, as it is sealed: the same text in whatever order its columns came.
+
+    Of a row that is longer than the base keeps, each cell keeps its beginning and its length.
+    """
     try:
-        return clean(orjson.dumps(dict(sorted(raw.items()))).decode())
+        text = clean(orjson.dumps(dict(sorted(raw.items()))).decode())
     except TypeError:
-        return orjson.dumps({clean(heading): clean(cell) for heading, cell in sorted(raw.items())}).decode()
+        text = orjson.dumps({clean(heading): clean(cell) for heading, cell in sorted(raw.items())}).decode()
+    if len(text) <= _LONGEST_ROW:
+        return text
+    cut = {clean(heading): f"{clean(cell)[:_LONGEST_CELL]}…{len(cell)}" for heading, cell in sorted(raw.items())}
+    return orjson.dumps(cut).decode()[:_LONGEST_ROW]
 
 
 def _decided(desk: Desk, row: Row, known: dict[str, Record], done: Arrivals) -> Fate:

@@ -24,7 +24,8 @@ NOUNS: Mapping[str, type[Entity]] = {
     "appraisal": Appraisal,
 }
 _AGREEMENT, _DELEGATION = "agreement:", "delegation:"
-_LONGEST = 300
+_LONGEST, _LONGEST_TEXT = 300, 20_000
+_TEXTS = ("opinion", "ruling", "dismissal", "matter")
 
 
 @dataclass(slots=True)
@@ -192,7 +193,9 @@ async def write_attachments(
 
 def _values(desk: Desk, content: AttachmentRow) -> dict[str, Any]:
     """The values of an attachment by member of its noun."""
-    known = {name: clean(text) if text else None for name, text in content.values.items()}
+    known = {name: clean(text)[:_LONGEST] if text else None for name, text in content.values.items()}
+    known |= {name: clean(text)[:_LONGEST_TEXT] for name in _TEXTS if (text := content.values.get(name))}
+    reference = clean(content.reference)[:_LONGEST] if content.reference else None
     dates = dict(content.dates)
     names = set(NOUNS[content.kind].declared.lines)
     values = {name: value for name, value in {**known, **dates}.items() if name in names}
@@ -200,12 +203,12 @@ def _values(desk: Desk, content: AttachmentRow) -> dict[str, Any]:
         case "confirmation":
             code = desk.directory.places.court_names.get(heading(known.get("court") or ""))
             court = desk.directory.courts.get(code or "", (None, None))[0]
-            return {**values, "court": court, "agreement_number": content.reference}
+            return {**values, "court": court, "agreement_number": reference}
         case "notarisation":
             own = {"enforceable": _yes(known.get("enforceable")), "fee": content.amount}
-            return {**values, **own, "agreement_number": content.reference}
+            return {**values, **own, "agreement_number": reference}
         case "appraisal":
-            return {**values, "delegation_number": content.reference}
+            return {**values, "delegation_number": reference}
 
 
 def _yes(said: str | None) -> bool | None:

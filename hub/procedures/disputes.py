@@ -23,6 +23,8 @@ from hub.schema.referrals import Referral, ReferralState
 
 Stored = Mapping[Any, Any]
 
+_MOST_KEPT = 20_000
+
 
 @dataclass(slots=True)
 class Dossiers:
@@ -80,8 +82,14 @@ def write_disputes(
 
 
 def _said(desk: Desk, record: Record) -> Said | None:
-    content = record.content(desk.seal)
-    return None if content is None else said(record.mark, content, void=record.void)
+    key = record.id, record.hash
+    if key not in desk.kept:
+        if len(desk.kept) >= _MOST_KEPT:
+            desk.kept.clear()
+        content = record.content(desk.seal)
+        desk.kept[key] = None if content is None else said(record.mark, content, void=record.void)
+    found: Said | None = desk.kept[key]
+    return found
 
 
 def _place(desk: Desk, region: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -34,7 +35,7 @@ from hub.store.base import faults
 from hub.store.ledger import MOST, batches
 from hub.store.seal import Seal
 
-ROWS = 90
+ROWS = 115
 """Rows that are taken in one deed: a case with two parties is four changes."""
 
 _ROOM = MOST - 5
@@ -78,7 +79,8 @@ async def apply(
             if told is not None:
                 told(intake.count)
     except BaseException:
-        await asyncio.shield(intake.end(BatchState.BROKEN))
+        with suppress(HubError):
+            await asyncio.shield(intake.end(BatchState.BROKEN))
         raise
     await intake.end(BatchState.RECEIVED)
     return intake.outcome()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -18,7 +18,7 @@ from hub.procedures.linking import Dispute, decide_openings, read_cases, settle
 from hub.procedures.neighbours import Neighbourhood, gather, links_of
 from hub.procedures.numbers import Numbers
 from hub.procedures.quarantines import Origin, repair, write_quarantine
-from hub.procedures.readings import clean, packed
+from hub.procedures.readings import LONGEST_STORY, clean, packed
 from hub.procedures.registers import write_registers
 from hub.procedures.rows import policy_id
 from hub.schema.batches import BatchPart
@@ -169,7 +169,7 @@ def _write_record(desk: Desk, draft: Draft, record: Record, case: str | None, or
         "opened": record.opened,
         "subject": record.subject,
         "content": raw_text(row.raw) if row else None,
-        "reading": packed(content),
+        "reading": packed(_within(content)),
         "content_hash": record.hash,
         "pair": min(record.links, default=None),
         "gives": record.gives,
@@ -181,6 +181,13 @@ def _write_record(desk: Desk, draft: Draft, record: Record, case: str | None, or
         once = {"id": record.id, "organisation": record.organisation}
         named = {**once, "system": record.system, "source_number": record.number}
         draft.insert(SourceRecord, {**values, **named}, event=None if record.fate is Fate.APPLIED and case else USUAL)
+
+
+def _within(content: Any) -> Any:
+    """The reading within what a case keeps of it."""
+    if isinstance(content, CaseRow) and content.text is not None and len(content.text) > LONGEST_STORY:
+        return replace(content, text=content.text[:LONGEST_STORY])
+    return content
 
 
 def _raw_type(content: Any) -> str | None:

@@ -64,6 +64,7 @@ class _Search:
     ids: set[str] = field(default_factory=set)
     decisions: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
+    any_decision: bool | None = None
 
     def want(self, record: Record) -> None:
         """Look for what the record leads to."""
@@ -117,13 +118,20 @@ class _Search:
     async def _verdicts(self, ids: set[str]) -> None:
         table = self.desk.table("verdicts")
         asked = sa.select(table.c.id, table.c.one_id, table.c.other_id, table.c.kind, table.c.version)
-        if not ids:
+        if not ids or not await self._are_decisions():
             return
         for name in ("one_id", "other_id"):
             for row in (await self.connection.execute(asked.where(table.c[name].in_(sorted(ids))))).mappings():
                 self.found.verdicts[frozenset((row["one_id"], row["other_id"]))] = row
                 for id_ in (row["one_id"], row["other_id"]):
                     self._want_id(id_, ids)
+
+    async def _are_decisions(self) -> bool:
+        """Whether there is any decision at all: mostly there is none, and thousands of ids need not be sent."""
+        if self.any_decision is None:
+            asked = sa.select(self.desk.table("verdicts").c.id).limit(1)
+            self.any_decision = (await self.connection.execute(asked)).first() is not None
+        return self.any_decision
 
     def _want_id(self, id_: str, known: Iterable[str]) -> None:
         if id_ not in set(known) and f"id {id_}" not in self.seen:

@@ -33,7 +33,10 @@ _TRANSFERRED = ("08", "09", "10", "12")
 _GENERAL = "2"
 """The severity of what nobody has judged yet."""
 
-_LONGEST_TITLE, _LONGEST_STORY = 2_000, 20_000
+LONGEST_STORY = 20_000
+"""Characters that a case keeps of what was told; the row as received has all of it."""
+
+_LONGEST_TITLE = 2_000
 _FORBIDDEN = re.compile("[\0\ud800-\udfff]")
 
 
@@ -44,6 +47,16 @@ class Said:
     order: tuple[Any, ...]
     row: CaseRow
     void: bool
+    mentions: tuple["Mention", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A person where one record names them; `mark` and `plain` are what mentions of one person share."""
+
+    person: "Person"
+    mark: str
+    plain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +70,6 @@ class Person:
     phone: str | None
 
     @property
-    def mark(self) -> str:
-        """What two mentions of the same party share."""
-        return f"i{self.identity}" if self.identity else f"n{wording.plain('name', self.name)}"
-
-    @property
     def values(self) -> dict[str, Any]:
         """Its values by member of `Party`."""
         names = ("name", "role", "kind", "identity", "phone")
@@ -70,7 +78,7 @@ class Person:
 
 def said(number: str, row: CaseRow, *, void: bool) -> Said:
     """What the record of this number (system and number) says; void ones speak last."""
-    return Said((void, row.happened_on, number), row, void)
+    return Said((void, row.happened_on, number), row, void, tuple(_mention(side, role) for role, side in _sides(row)))
 
 
 def case_values(told: Sequence[Said], place: Callable[[str], tuple[str, str]]) -> dict[str, Any]:
@@ -117,17 +125,17 @@ def people(told: Sequence[Said]) -> dict[str, Person]:
     Identified parties are the same by identity. One without an identity is the one of its name that has one, where
     there is exactly one; equal names with other identities stay two.
     """
-    mentioned = [_person(side, role) for each in sorted(told, key=lambda e: e.order) for role, side in _sides(each.row)]
+    mentioned = [mention for each in sorted(told, key=lambda each: each.order) for mention in each.mentions]
     named: dict[str, set[str]] = {}
-    for person in mentioned:
-        if person.identity:
-            named.setdefault(wording.plain("name", person.name), set()).add(person.mark)
+    for mention in mentioned:
+        if mention.person.identity:
+            named.setdefault(mention.plain, set()).add(mention.mark)
     found: dict[str, Person] = {}
-    for person in mentioned:
-        same = named.get(wording.plain("name", person.name), set())
-        mark = next(iter(same)) if not person.identity and len(same) == 1 else person.mark
+    for mention in mentioned:
+        same = named.get(mention.plain, set())
+        mark = next(iter(same)) if not mention.person.identity and len(same) == 1 else mention.mark
         known = found.get(mark)
-        found[mark] = person if known is None else _together(known, person)
+        found[mark] = mention.person if known is None else _together(known, mention.person)
     return found
 
 
@@ -168,6 +176,12 @@ def _sides(row: CaseRow) -> Iterator[tuple[PartyRole, Side]]:
     yield from ((PartyRole.RESPONDENT, side) for side in row.respondents)
 
 
+def _mention(side: Side, role: PartyRole) -> Mention:
+    person = _person(side, role)
+    plain = wording.plain("name", person.name)
+    return Mention(person, f"i{person.identity}" if person.identity else f"n{plain}", plain)
+
+
 def _person(side: Side, role: PartyRole) -> Person:
     kind = PartyKind.ORGANISATION if _is_body(side) else PartyKind.NATURAL_PERSON
     phone = clean(side.phone) if side.phone else None
@@ -201,6 +215,8 @@ _BODIES = (
 
 
 def _together(known: Person, other: Person) -> Person:
+    if known.identity and known.phone:
+        return known
     kind = known.kind if known.identity or not other.identity else other.kind
     return Person(known.name, known.role, kind, known.identity or other.identity, known.phone or other.phone)
 
@@ -217,7 +233,7 @@ def _first(values: Iterable[Any]) -> Any:
 
 
 def _cut(text: str | None) -> str | None:
-    return None if text is None else text[:_LONGEST_STORY]
+    return None if text is None else text[:LONGEST_STORY]
 
 
 def _referral(read: dict[str, Any]) -> ReferralRow:

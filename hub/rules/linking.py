@@ -100,4 +100,5 @@ class _Forest:
 
     def trees(self) -> Iterator[frozenset[str]]:
         """The trees, each once."""
-        return iter({id(tree): frozenset(tree) for tree in self._members.values()}.values())
+        distinct = {id(tree): tree for tree in self._members.values()}
+        return (frozenset(tree) for tree in distinct.values())

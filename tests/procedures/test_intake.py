@@ -1,6 +1,7 @@
 """Intake: the fate of every row, the sums, what a case is made of, quarantine, attachments and registers."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -286,3 +287,15 @@ class TestDeeds:
         assert (batch["state"], batch["received"], batch["applied"]) == ("BROKEN", 4, 4)
 
         assert told(await hub.takes(HOTLINE, *rows)) == {"received": 6, "applied": 2, "unchanged": 4}
+
+
+async def test_an_agreement_has_the_form_and_date_that_its_agency_has_a_heading_for(hub: Hub) -> None:
+    """R84 调解协议 · Number, form and date, as the exchange agreement maps them."""
+    written = matter("RT1", person("张三", ZHANG), person("李四", LI), agreement="XY1")
+    dated = matter("SH1", person("某店", SHOP), person("李四", LI), agreement="XY2")
+
+    await hub.takes("justice-mediation", replace(written, raw={**written.raw, "协议类型": "书面协议"}))
+    await hub.takes("chamber", replace(dated, raw={**dated.raw, "协议日期": "2026年6月2日"}))
+
+    one, other = await hub.one("agreements", number="XY1"), await hub.one("agreements", number="XY2")
+    assert (one["kind"], one["date"], other["kind"], other["date"]) == ("WRITTEN", None, None, dt.date(2026, 6, 2))
