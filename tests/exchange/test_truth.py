@@ -1,11 +1,7 @@
 """Files of every record go through the importers; what is stored is what the simulation knows (EXCHANGE; R65-R69)."""
 
-import datetime as dt
-from collections import Counter
-
 from tests.exchange.truth import Account
 
-from hub.simulation.agencies.books import Book
 from hub.simulation.agencies.layouts import LAYOUTS
 from hub.simulation.agencies.quirks import Quirks
 from hub.simulation.agencies.samples import sample

@@ -184,7 +184,10 @@ class Account:
     def _compare_parties(self, case: Mapping[str, Any], stored: Sequence[dict[str, Any]], told: Sequence[Row]) -> None:
         sides = [(role, side) for row in told for role, side in _sides(_meaning(row))]
         opened = [
-            (row["role"], Side(row["name"], self.opened("parties", "identity", row), None, self.opened("parties", "phone", row)))
+            (
+                row["role"],
+                Side(row["name"], self.opened("parties", "identity", row), None, self.opened("parties", "phone", row)),
+            )
             for row in stored
         ]
         where = f"{case['number']} of {', '.join(row.key or '' for row in told)}"
@@ -194,8 +197,8 @@ class Account:
             ("phones", {s.phone for _, s in opened if s.phone}, {s.phone for _, s in sides if s.phone}),
         ):
             wanted = must if len(told) == 1 else must & found
-            found = found - {None} if part == "identities" else found
-            self.says(where, **{part: (found, wanted - {None} if part == "identities" else wanted)})
+            absent = {None} if part == "identities" else set()
+            self.says(where, **{part: (found - absent, wanted - absent)})
         if len(told) == 1 and len({side.name for _, side in sides}) == len(sides):
             named = sorted((role, side.name, side.identity or "", side.phone or "") for role, side in sides)
             self.says(where, parties=(sorted((role, s.name, s.identity or "", s.phone or "") for role, s in opened), named))
