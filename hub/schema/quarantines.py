@@ -48,7 +48,9 @@ class QuarantinedRow(
     shown: Field[str] = column("内容 · The row, masked")
     content: Field[str | None] = sealed("原始内容 · The row as received")
     content_hash: Field[str] = internal("内容哈希 · Keyed hash of the row")
-    source_updated_at: Field[dt.datetime | None] = internal("来源更新时间 · Updated at the source, where it could be read")
+    source_updated_at: Field[dt.datetime | None] = internal(
+        "来源更新时间 · Updated at the source, where it could be read"
+    )
     received_at: Field[dt.datetime] = column("接收时间 · Received at", index=True)
     settled_at: Field[dt.datetime | None] = column("处理时间 · Repaired or fixed at", index=True)
     case: Link[Case | None] = link("案件 · Case it was applied to in the end")
