@@ -261,8 +261,13 @@ def demo(*, port: int, data: Path | None, database: str | None, cases: int, json
     """
     folder = (data or DEMO_DATA).absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    settings = _demo_settings(folder, database, port)
+    settings, whole = _demo_settings(folder, database, port), folder / "whole"
+    if database is None and not whole.exists():
+        # What an interrupted start left is half a municipality, and nobody could tell.
+        for part in folder.glob("hub.db*"):
+            part.unlink()
     tokens = asyncio.run(_prepared(settings, cases))
+    whole.touch()
     serve(settings, listening=lambda url: _introduce(url, tokens, json=json))
 
 

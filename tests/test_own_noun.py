@@ -110,7 +110,7 @@ def versions(tmp_path: Path) -> Path:
     return shutil.copytree(migrate.VERSIONS, tmp_path / "versions", ignore=shutil.ignore_patterns("__pycache__"))
 
 
-DISTRICT_VIEWER = Viewer("district", "dispatch", Scope(district=(DISTRICT,)))
+DISTRICT_VIEWER = Viewer("district", "dispatch", Scope(district=(DISTRICT,)), permissions=frozenset({OPEN}))
 MASKED = replace(DISTRICT_VIEWER, masks=frozenset({"name"}))
 AGENCY = Viewer("agency", "agency", Scope(organisations=(org(1),)), permissions=frozenset({OPEN}), subject="desk")
 

@@ -12,7 +12,7 @@ from graphql import DocumentNode, OperationType, SelectionSetNode, execute_sync
 from graphql.execution.values import VariableValues
 
 from hub.access.predicates import Predicates, Shape, shape_of, values_of
-from hub.access.viewers import Viewer
+from hub.access.viewers import OPEN, Viewer
 from hub.errors import Forbidden, HubError, MethodNotAllowed, StreamRequired, TooDeep
 from hub.resolvers.fill import Filler, fill, holes_of
 from hub.resolvers.limits import DocumentLimits
@@ -73,6 +73,7 @@ class Prepared:
     small: bool
     steady: bool
     reads: bool
+    matched: frozenset[str | None] = frozenset()
     apart: DocumentNode | None = None
     told: dict[str, Any] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
@@ -218,6 +219,7 @@ class Corridor:
             plan.small,
             plan.steady,
             reads,
+            found.matched,
         )
 
     async def _finish(self, prepared: Prepared, body: bytes, values: VariableValues, filler: Filler | None) -> bytes:
@@ -257,6 +259,9 @@ def _check_kind(kind: OperationType, *, read_only: bool) -> None:
 def _check_permission(prepared: Prepared, viewer: Viewer) -> None:
     if prepared.apart is not None and not viewer.may("schema.read"):
         raise Forbidden(permission="schema.read")
+    # Guesses at a value that is sealed or masked would open it without anybody's record.
+    if prepared.matched and (not viewer.may(OPEN) or prepared.matched & viewer.masks):
+        raise Forbidden(permission=OPEN)
 
 
 @lru_cache(maxsize=512)

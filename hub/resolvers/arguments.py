@@ -55,6 +55,8 @@ USUAL_PAGE = 20
 MOST_ORDERS = 3
 MOST_PARTS = 20
 MOST_LEVELS = 8
+MOST_LISTS = 2
+"""Lists of rows inside one another in a filter: each multiplies what the one around it looks at."""
 _PAGE_ARGUMENTS = ("first", "after", "last", "before")
 _NOTHING = "\U0010ffff" * 64
 """After every text that is stored."""
@@ -69,6 +71,8 @@ class Binds:
     model: Model
     hashed: Callable[[str, str], str]
     sources: dict[str, Read] = field(default_factory=dict)
+    matched: set[str | None] = field(default_factory=set)
+    """The masks of what is matched exactly: sealed values have none of their own here."""
     path: tuple[str | int, ...] | None = None
     """The field whose arguments are planned now: what is found wrong with a value later is told of it."""
     _numbers: Iterator[int] = field(default_factory=count)
@@ -104,6 +108,7 @@ class Arguments:
     def __init__(self, model: Model, binds: Binds) -> None:
         self._model = model
         self._binds = binds
+        self._lists = 0
 
     # --- filters -----------------------------------------------------------------------------------------------------
     def condition(self, noun: Noun, given: Mapping[str, Any] | None) -> Condition:
@@ -113,6 +118,8 @@ class Arguments:
     def _all(self, noun: Noun, given: Mapping[str, Any], level: int) -> Condition:
         if level > MOST_LEVELS:
             raise FilterTooDeep(limit=MOST_LEVELS)
+        if self._lists > MOST_LISTS:
+            raise FilterTooDeep(limit=MOST_LISTS)
         parts = [part for name, value in given.items() for part in self._member(noun, name, value, level)]
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
@@ -146,6 +153,7 @@ class Arguments:
             case ManyMember():
                 return self._some(member, value, level)
             case Column() | Sealed() if member.hashed:
+                self._binds.matched.add(member.mask if isinstance(member, Column) else None)
                 return self._hashed(member.name, member.hashed, value)
             case CodeColumn():
                 return self._compare(member.name, Kind.TEXT, value, eager=False)
@@ -163,7 +171,9 @@ class Arguments:
         for name, value in given.items():
             if value is None:
                 raise NullOperand
+            self._lists += 1
             found.append(Some(by, target, self._all(target, value, level + 1), wanted=name == "some"))
+            self._lists -= 1
         return found
 
     def _hashed(self, name: str, kind: str, given: Mapping[str, Any]) -> list[Condition]:

@@ -53,6 +53,8 @@ class Planned:
     sources: Mapping[str, Read]
     unread: tuple[Read, ...] = ()
     """How the errors of representations that cannot be read are found."""
+    matched: frozenset[str | None] = frozenset()
+    """The masks of what filters match exactly, where any do."""
 
 
 class Planner:
@@ -89,7 +91,9 @@ class _Planning(Shown):
 
     def plan(self, roots: Mapping[str, Fields]) -> Planned:
         found = tuple(self._at((key,), self._root, key, fields) for key, fields in roots.items())
-        return Planned(Plan(found, self._cost), self._binds.sources, tuple(self._unread))
+        return Planned(
+            Plan(found, self._cost), self._binds.sources, tuple(self._unread), frozenset(self._binds.matched)
+        )
 
     def _root(self, key: str, fields: Fields, path: Path) -> Root:
         node: FieldNode = fields[0].node

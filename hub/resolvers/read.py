@@ -42,8 +42,9 @@ PLANS_KEPT = 200
 
 
 _VALUES = (
-    (re.compile(r"(?<=value): .*?(?=\.? Did you mean|\Z)|, found: .*?(?=\.? Did you mean|\Z)", re.DOTALL), ""),
+    (re.compile(r"(?<=value): .*?(?=\.? Did you mean|\Z)|[,;] found: .*?(?=\.? Did you mean|\Z)", re.DOTALL), ""),
     (re.compile(r"\A(Syntax Error: .*?\b(?:Block)?(?:String|Int|Float)) '.*", re.DOTALL), r"\1."),
+    (re.compile(r"\AValue '.*?' does not exist", re.DOTALL), "The value does not exist"),
     (re.compile(r"\bNone\b(?=\.?\Z)"), "null"),
 )
 """Where messages of graphql-core quote a value of the document, or speak Python."""

@@ -105,6 +105,7 @@ async def _in_transaction(url: str, run: Callable[[Connection], T]) -> T:
     engine = engine_of(url, foreign_keys=False)
     try:
         with faults(None, None):
+            dialects.make_private(engine.url)
             async with engine.execution_options(**{dialects.WRITES: True}).begin() as connection:
                 await connection.run_sync(dialects.one_migration_at_a_time)
                 return await connection.run_sync(run)

@@ -233,3 +233,32 @@ class TestOpening:
 
         assert found == {"data": {"node": None}}
         assert either.ask("{openings {totalCount}}", "admin") == before
+
+
+@pytest.mark.parametrize("member", ["phone", "identity"])
+def test_the_public_may_not_guess_at_sealed_values(hub: Hub, member: str) -> None:
+    """密封值不得由公众试探 · A guess that finds its row would open a sealed value, and nobody would record it."""
+    query = f'{{ mediators(filter: {{{member}: {{eq: "13800000000"}}}}) {{ totalCount }} }}'
+
+    assert hub.refusal(query) == (200, "HUB-403")
+    assert hub.ask(query, "district")["mediators"]["totalCount"] == 0
+
+
+def test_who_is_shown_names_masked_may_not_guess_names(hub: Hub) -> None:
+    """姓名脱敏者不得以姓名检索 · A name that is shown masked is no filter either."""
+    query = '{ parties(filter: {name: {eq: "张三"}}) { totalCount } }'
+
+    token = hub.composition.tokens.issue("supervisor", subject="test")
+    answer = hub.client.post(hub.url, json={"query": query}, headers={"authorization": f"Bearer {token}"})
+
+    assert answer.json()["errors"][0]["extensions"]["hub"] == "HUB-403"
+    assert hub.ask(query, "admin")["parties"]["totalCount"] == 0
+
+
+def test_lists_inside_lists_of_a_filter_are_bounded(hub: Hub) -> None:
+    """One such filter of three lists held up a base for everybody until its deadline."""
+    inner = '{name: {eq: "x"}}'
+    for _ in range(3):
+        inner = f"{{region: {{mediators: {{some: {inner}}}}}}}"
+
+    assert hub.refusal(f"{{ mediators(filter: {inner}) {{ totalCount }} }}")[1] == "HUB-213"

@@ -62,6 +62,13 @@ class Sight:
         return {region["city"], region["district"], region["town"], region["zone"]}
 
 
+def may_match(viewer: Viewer, members: set[str]) -> bool:
+    """Guessing at sealed values opens them: the public may not, and who is shown names masked may not guess names."""
+    if not members:
+        return True
+    return viewer.name != "public" and not ("name" in viewer.masks and "Party.name" in members)
+
+
 def _everybody(_sight: Sight, _row: Row) -> bool:
     return True
 

@@ -24,13 +24,13 @@ from hub.errors import (
     TooManyDimensions,
 )
 from hub.schema.declare import camel
-from hub.schema.model import LEVELS, Column, LinkMember, ManyMember, Model, Noun
+from hub.schema.model import LEVELS, Column, LinkMember, ManyMember, Model, Noun, Sealed
 from hub.schema.scalars import Kind
 
 from .pages import Order, Page, order_of, read_cursor
 
 LARGEST_PAGE, USUAL_PAGE = 100, 20
-LONGEST_LIST, WIDEST, DEEPEST = 250, 20, 8
+LONGEST_LIST, WIDEST, DEEPEST, MOST_LISTS = 250, 20, 8, 2
 MOST_ORDERS, MOST_DIMENSIONS = 3, 4
 
 Path = tuple[str, ...]
@@ -51,6 +51,7 @@ class Checker:
     ) -> None:
         self.schema, self.model, self.operation = schema, model, operation
         self.fragments, self.variables = dict(fragments), variables
+        self.matched: set[str] = set()
 
     def check(self) -> None:
         """Check every field of the operation."""
@@ -73,6 +74,9 @@ class Checker:
         except HubError as error:
             error.path = path
             raise
+        noun = target_of(self.model, kind.name, details[0].node.name.value)
+        if noun is not None:
+            self.matched |= matched(self.model, noun, arguments.get("filter") or {})
         for target in self._targets(get_named_type(field.type)):
             below = collect_subfields(self.schema, self.fragments, self.variables, self.operation, target, details)
             self._fields(target, below.grouped_field_set, path)
@@ -161,19 +165,37 @@ def _check_statistics(model: Model, noun: Noun, arguments: Arguments) -> None:
         raise TooManyDimensions(limit=MOST_DIMENSIONS)
 
 
-def check_filter(model: Model, noun: Noun, wanted: Arguments, depth: int = 1) -> None:
+def check_filter(model: Model, noun: Noun, wanted: Arguments, depth: int = 1, lists: int = 0) -> None:
     """Raise what is wrong with a filter: depth, width, nulls, long lists, ids that are none."""
     if depth > DEEPEST:
         raise FilterTooDeep(limit=DEEPEST)
+    if lists > MOST_LISTS:
+        raise FilterTooDeep(limit=MOST_LISTS)
     for name, value in wanted.items():
         if value is None:
             raise NullOperand
         if name in ("and", "or") and len(value) > WIDEST:
             raise FilterTooDeep(limit=WIDEST)
         for target, below in _below(model, noun, name, value):
-            check_filter(model, target, below, depth + 1)
+            check_filter(model, target, below, depth + 1, lists + _is_list(noun, name))
         if name not in ("and", "or", "not", "search") and not _is_nested(noun, name):
             _check_operators(model, noun, name, value)
+
+
+def _is_list(noun: Noun, name: str) -> bool:
+    return name not in (*LEVELS, "and", "or", "not", "search") and isinstance(noun.by_graph[name], ManyMember)
+
+
+def matched(model: Model, noun: Noun, wanted: Arguments) -> set[str]:
+    """The members that a filter matches exactly, anywhere within it."""
+    found: set[str] = set()
+    for name, value in wanted.items():
+        for target, below in _below(model, noun, name, value):
+            found |= matched(model, target, below)
+        member = None if name in (*LEVELS, "and", "or", "not", "search") else noun.by_graph[name]
+        if isinstance(member, (Column, Sealed)) and member.hashed:
+            found.add(f"{noun.name}.{name}")
+    return found
 
 
 def _is_nested(noun: Noun, name: str) -> bool:

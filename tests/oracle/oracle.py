@@ -16,11 +16,11 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 from graphql.language import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode
 
-from hub.errors import HubError
+from hub.errors import Forbidden, HubError
 from hub.schema.graph import HubSchema
 from hub.schema.model import Model
 
-from .access import Sight
+from .access import Sight, may_match
 from .answers import Answers, Asking
 from .arguments import Checker
 from .rows import Data
@@ -53,7 +53,10 @@ class Oracle:
         coerced = get_variable_values(self.core, operation.variable_definitions or (), variables)
         assert not isinstance(coerced, list), [error.message for error in coerced]
         try:
-            self._checker(document, operation, coerced).check()
+            checker = self._checker(document, operation, coerced)
+            checker.check()
+            if not may_match(viewer, checker.matched):
+                raise Forbidden(permission="sealed.open")
         except HubError as error:
             return Outcome(_errors([error]), {}, refused=error.extensions["hub"])
         return self._run(document, Asking(Sight(data, viewer)), variables, name)
@@ -81,4 +84,7 @@ def _errors(errors: Iterable[HubError]) -> bytes:
 
 
 def _shown(errors: Iterable[HubError]) -> list[dict[str, Any]]:
-    return [{"message": str(each), "path": list(each.path or ()), "extensions": each.extensions} for each in errors]
+    return [
+        {"message": str(each)} | ({"path": list(each.path)} if each.path is not None else {}) | {"extensions": each.extensions}
+        for each in errors
+    ]

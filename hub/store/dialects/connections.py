@@ -1,6 +1,7 @@
 """Addresses, settings and durability of connections, and the order in which writers lock."""
 
 import datetime as dt
+import os
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +33,12 @@ def async_url(url: str) -> URL:
     if driver is None or (driver.startswith("sqlite") and parsed.database in (None, "", ":memory:")):
         raise WeakDurability(setting="url")
     return parsed.set(drivername=driver)
+
+
+def make_private(url: URL) -> None:
+    """A base that is a file is its owner's alone: names of parties stand in it as they are."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def engine_options(url: URL, statement_seconds: float | None) -> dict[str, Any]:
