@@ -39,6 +39,7 @@ ROWS = 115
 """Rows that are taken in one deed: a case with two parties is four changes."""
 
 _ROOM = MOST - 5
+_SPARE = 20
 _TRIES = 8
 
 
@@ -74,7 +75,7 @@ async def apply(
     intake = _Intake(desk, reading.delivery)
     await intake.begin()
     try:
-        async for items in lots(reading.rows()):
+        async for items in lots(reading.rows(), lambda: intake.fitting):
             await intake.take(items)
             if told is not None:
                 told(intake.count)
@@ -112,8 +113,8 @@ async def refuse(
     return intake.origin.batch
 
 
-async def lots(rows: Iterator[Row | Bad]) -> AsyncIterator[list[Row | Bad]]:
-    """The rows in lots; the next lot is read while the last one is written.
+async def lots(rows: Iterator[Row | Bad], most: Callable[[], int] = lambda: ROWS) -> AsyncIterator[list[Row | Bad]]:
+    """The rows in lots of at most so many; the next lot is read while the last one is written.
 
     One thread reads all of a delivery: a parser that goes on in another thread than it began in ends the process.
     """
@@ -121,7 +122,8 @@ async def lots(rows: Iterator[Row | Bad]) -> AsyncIterator[list[Row | Bad]]:
     with ThreadPoolExecutor(1, "reading") as thread:
 
         def ahead() -> asyncio.Future[list[Row | Bad]]:
-            return loop.run_in_executor(thread, lambda: list(islice(rows, ROWS)))
+            count = most()
+            return loop.run_in_executor(thread, lambda: list(islice(rows, count)))
 
         waiting = ahead()
         try:
@@ -141,6 +143,7 @@ class _Intake:
         region = desk.directory.places.of_file(delivery.place) or desk.exchange.default_region
         self.origin = Origin(desk.base.ledger.new_id(Batch), f"region_{region}")
         self.count = 0
+        self.fitting = ROWS * 3 // 4
         self._version = 1
         self._sums: Counter[str] = Counter()
         self._reasons: Counter[QuarantineReason] = Counter()
@@ -211,6 +214,8 @@ class _Intake:
         self._sums = sums
         self._reasons.update(bad.reason for bad in lot.arrivals.bad)
         self.count += len(lot.arrivals.fates)
+        # As many rows as fit into one deed, by what the last ones took: a lot that does not fit is planned in vain.
+        self.fitting = max(1, min(ROWS, len(lot.arrivals.fates) * (_ROOM - _SPARE) // len(lot.draft)))
         await self._propose(lot)
 
     async def _propose(self, lot: Lot) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice
 
 from hub.simulation.agencies.files import File
 from hub.simulation.agencies.following import attachment
@@ -30,13 +30,27 @@ def sample(
     quirks: Quirks = CLEAN,
 ) -> File:
     """A file of that many rows (the register: at most what it has), each of another dispute."""
-    supply = Supply(seeds, seed=seed, disputes=0, quirks=quirks)
     if record == "justice-register":
-        return _register(supply, day, rows)
-    layout = LAYOUTS[record]
-    taken = islice(_sights(supply, record, day), rows)
-    sendings = [(sight, sight.sendings[0][1]) for sight in taken]
-    return supply.compose(layout, sendings[0][0].code, day, sendings, Chance(f"{seed}/{record}/sample"))
+        return _register(Supply(seeds, seed=seed, disputes=0, quirks=quirks), day, rows)
+    return next(series(seeds, record, rows=rows, seed=seed, day=day, quirks=quirks))
+
+
+def series(
+    seeds: Seeds,
+    record: str,
+    *,
+    rows: int = 100,
+    seed: int = SEED,
+    day: dt.date = DAY,
+    quirks: Quirks = CLEAN,
+) -> Iterator[File]:
+    """Files of that many rows without end, of any record but the register; no two rows are of one dispute."""
+    supply, layout = Supply(seeds, seed=seed, disputes=0, quirks=quirks), LAYOUTS[record]
+    sights = _sights(supply, record, day)
+    for number in count():
+        sendings = [(sight, sight.sendings[0][1]) for sight in islice(sights, rows)]
+        file = supply.compose(layout, sendings[0][0].code, day, sendings, Chance(f"{seed}/{record}/sample"))
+        yield replace(file, tag=f"-{number}") if number else file
 
 
 def _sights(supply: Supply, record: str, day: dt.date) -> Iterator[Sight]:
