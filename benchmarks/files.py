@@ -193,9 +193,8 @@ def main() -> None:
         url, form, rows = asked.one
         sys.stdout.write(orjson.dumps(asyncio.run(one(url, form, int(rows), asked.data))).decode())
         return
-    print(
-        f"{'':<17}{'rows':>8}{'opened/s':>9}{'applied/s':>9}{'both/s':>9}{'MiB':>9}{'cpu ms':>9}{'look ms':>9}{'p95 ms':>9}"
-    )
+    titles = ("opened/s", "applied/s", "both/s", "MiB", "cpu ms", "look ms", "p95 ms")
+    print(f"{'':<17}{'rows':>8}" + "".join(f"{title:>10}" for title in titles))
     for entry in measure(asked):
         _print(entry)
 
