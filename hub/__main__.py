@@ -141,14 +141,22 @@ def serve() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of base and keys.")
 @click.option("--database", metavar="URL", help="Another base than the embedded one.")
-@click.option("--cases", type=click.IntRange(0), default=3000, show_default=True, help="Size of the municipality.")
+@click.option("--cases", type=click.IntRange(0), default=5000, show_default=True, help="Size of the municipality.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, 86400),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a day takes whose files arrive meanwhile; 0: no day passes.",
+)
 @as_json
-def demo(port: int, data: Path | None, database: str | None, cases: int, *, as_json: bool) -> None:
-    """Serve a small municipality of the year 2025, made up on the spot."""
-    from hub import app
+def demo(port: int, data: Path | None, database: str | None, cases: int, rate: float, *, as_json: bool) -> None:
+    """Serve a municipality of the year 2025, made up on the spot, and let its files go on arriving."""
+    from hub.demo import demo as served
 
     _settings()
-    app.demo(port=port, data=data, database=database, cases=cases, json=as_json)
+    served(port=port, data=data, database=database, cases=cases, rate=rate, json=as_json)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -5,18 +5,14 @@ import datetime as dt
 import importlib
 import pkgutil
 import signal
-import sys
-import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import click
-import orjson
 import sqlalchemy as sa
 import structlog
 import uvicorn
@@ -31,31 +27,23 @@ from hub.access.unsealing import Openings
 from hub.access.viewers import Viewer, read_viewers
 from hub.errors import BadConfiguration, NotFound
 from hub.exchange_settings import read_agreements
-from hub.procedures.configuration import Base, apply, read_limits
+from hub.procedures.configuration import Base, read_limits
 from hub.procedures.deliveries import Counter, Watch
-from hub.procedures.seeds import read_seeds
 from hub.resolvers.answer import Corridor
 from hub.schema.declare import Entity
 from hub.schema.graph import HubSchema, graph
 from hub.schema.model import Model, build
-from hub.settings import Database, KeyFile, Limits, Server, Settings, load
-from hub.simulation.growth import grow
+from hub.settings import Limits, Settings
 from hub.store import migrate
 from hub.store.base import faults, open_base, reader_of
 from hub.store.dialects.readers import Reader
 from hub.store.ledger import Ledger
-from hub.store.seal import Seal, new_keys, read_keys, write_keys
+from hub.store.seal import Seal, read_keys
 from hub.store.tables import tables
 from hub.web.http import Endpoint, Question, Reply, endpoint, error_document
 from hub.web.turns import Turns
 
 GRAPHQL = "/graphql"
-DEMO_DATA = Path("hub-data/demo")
-DEMO_VIEWERS = ("admin", "court", "agency", "district")
-FIRST_QUERY = (
-    "{ cases(first: 3, orderBy: [{field: REGISTERED_AT, direction: DESC}])"
-    " { totalCount nodes { number title state } } }"
-)
 
 log: Any = structlog.get_logger("hub.app")
 
@@ -161,11 +149,20 @@ async def _policies(engine: AsyncEngine, metadata: sa.MetaData, today: dt.date) 
             return await read_viewers(connection, policies, today), await read_limits(connection, policies)
 
 
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What goes on beside answers while a hub serves, and which moment it is for files; tokens keep the wall clock."""
+
+    calendar: Callable[[], dt.datetime] = now
+    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+
+
 class Application:
     """The ASGI application: the GraphQL address first, everything else by Starlette."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, company: Company | None = None) -> None:
         self._settings = settings
+        self._company = company or Company()
         self._graphql: Endpoint | None = None
         self._rest = Starlette(lifespan=self._lifespan, exception_handlers={404: _not_found})
 
@@ -178,10 +175,12 @@ class Application:
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        async with composed(self._settings) as composition, watching(self._settings, composition):
+        calendar, beside = self._company.calendar, self._company.beside
+        async with composed(self._settings) as composition, watching(self._settings, composition, clock=calendar):
             self._graphql = composition.endpoint()
             try:
-                yield
+                async with beside():
+                    yield
             finally:
                 self._graphql = None
 
@@ -214,10 +213,12 @@ class HubServer(uvicorn.Server):
             self._listening(f"http://{f'[{host}]' if ':' in host else host}:{port}{GRAPHQL}")
 
 
-def serve(settings: Settings, *, listening: Callable[[str], None] | None = None) -> None:
+def serve(
+    settings: Settings, *, listening: Callable[[str], None] | None = None, company: Company | None = None
+) -> None:
     """Serve until a signal ends it. What keeps the hub from starting is raised as its own error, with its code."""
     asyncio.run(_checked(settings))
-    server = server_of(settings, listening or (lambda url: log.info("listening", url=url)))
+    server = server_of(settings, listening or (lambda url: log.info("listening", url=url)), company)
     try:
         server.run()
     except SystemExit:
@@ -226,10 +227,10 @@ def serve(settings: Settings, *, listening: Callable[[str], None] | None = None)
         raise SystemExit(1)
 
 
-def server_of(settings: Settings, listening: Callable[[str], None]) -> HubServer:
+def server_of(settings: Settings, listening: Callable[[str], None], company: Company | None = None) -> HubServer:
     """The server of one hub, not yet started; `listening` is told its address."""
     config = uvicorn.Config(
-        Application(settings),
+        Application(settings, company),
         host=settings.server.host,
         port=settings.server.port,
         http="httptools",
@@ -250,93 +251,3 @@ async def _checked(settings: Settings) -> None:
     """Open everything once, so that what is missing is told before a server is started."""
     async with composed(settings):
         pass
-
-
-# --- the demo ---------------------------------------------------------------------------------------------------------
-def demo(*, port: int, data: Path | None, database: str | None, cases: int, json: bool) -> None:
-    """Serve a small municipality of the year 2025, made on the spot and kept in its folder.
-
-    With `json` the first line on standard output, once the socket listens, is
-    `{"url": ..., "tokens": {"admin": ..., "court": ..., "agency": ..., "district": ...}}`.
-    """
-    folder = (data or DEMO_DATA).absolute()
-    folder.mkdir(parents=True, exist_ok=True)
-    settings, whole = _demo_settings(folder, database, port), folder / "whole"
-    if database is None and not whole.exists():
-        # What an interrupted start left is half a municipality, and nobody could tell.
-        for part in folder.glob("hub.db*"):
-            part.unlink()
-    tokens = asyncio.run(_prepared(settings, cases))
-    whole.touch()
-    serve(settings, listening=lambda url: _introduce(url, tokens, json=json))
-
-
-def _demo_settings(folder: Path, database: str | None, port: int) -> Settings:
-    return replace(
-        load(),
-        server=Server("127.0.0.1", port),
-        database=Database(database or f"sqlite:///{folder / 'hub.db'}"),
-        keys=KeyFile(folder / "keys.json"),
-    )
-
-
-@dataclass(slots=True)
-class _Progress:
-    """What the demo is doing, for whoever waits."""
-
-    begun: float = field(default_factory=time.perf_counter)
-
-    def say(self, what: str) -> None:
-        """One line on standard error."""
-        print(f"[{time.perf_counter() - self.begun:5.1f} s] {what}", file=sys.stderr, flush=True)  # noqa: T201
-
-
-async def _prepared(settings: Settings, cases: int) -> dict[str, str]:
-    """Keys, tables, configuration and cases, each where it is missing; the demo's tokens."""
-    progress = _Progress()
-    if not settings.keys.file.exists():
-        write_keys(settings.keys.file, new_keys(settings.keys.cipher))
-    await migrate.upgrade(settings.database.url)
-    model, seal = hub_model(), Seal(read_keys(settings.keys.file))
-    metadata = tables(model)
-    engine = await open_base(settings.database.url)
-    try:
-        ledger = Ledger(engine, metadata, model, seal)
-        applied = await apply(
-            Base(engine, metadata, model, ledger),
-            read_seeds(settings.config),
-            settings.limits,
-            actor="admin",
-            now=now(),
-        )
-        progress.say(f"configuration: {applied.inserted} rows written, {applied.unchanged} there already")
-        await _grown(engine, metadata, ledger, cases, progress)
-        viewers, _ = await _policies(engine, metadata, now().date())
-    finally:
-        await engine.dispose()
-    tokens = DevelopmentTokens(read_keys(settings.keys.file).signing, viewers, loopback=True)
-    return {name: tokens.issue(name, subject=f"demo-{name}") for name in DEMO_VIEWERS}
-
-
-async def _grown(engine: AsyncEngine, metadata: sa.MetaData, ledger: Ledger, cases: int, progress: _Progress) -> None:
-    with faults(metadata):
-        async with engine.connect() as connection:
-            held = (await connection.execute(sa.select(sa.func.count()).select_from(metadata.tables["cases"]))).scalar()
-    if held:
-        progress.say(f"the municipality of {held} cases is there already")
-        return
-    rows = await grow(ledger, engine, metadata, cases=cases)
-    progress.say(f"a municipality of {cases} cases: {rows} rows written")
-
-
-def _introduce(url: str, tokens: dict[str, str], *, json: bool) -> None:
-    if json:
-        print(orjson.dumps({"url": url, "tokens": tokens}).decode(), flush=True)  # noqa: T201
-        return
-    lines = [f"\nThe hub answers at {url}\n", *(f"{name:9} {token}" for name, token in tokens.items())]
-    body = orjson.dumps({"query": FIRST_QUERY}).decode()
-    asked = (
-        f"curl -s {url} -H 'content-type: application/json' -H 'authorization: Bearer {tokens['district']}' -d '{body}'"
-    )
-    click.echo("\n".join([*lines, "\nA first query:\n", asked, ""]))
-    sys.stdout.flush()

@@ -27,13 +27,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("simulation",),
     ("web",),
     ("app",),
-    ("commands",),
+    ("commands", "demo"),
     ("__main__",),
 )
 """Each imports what stands above it and itself; those on one line do not see each other."""
 
 ABOVE = {part: set(chain(*LAYERS[:number])) | {part} for number, line in enumerate(LAYERS) for part in line}
-ONLY_FROM = {"simulation": {"simulation", "app", "__main__"}}
+ONLY_FROM = {"simulation": {"simulation", "demo", "__main__"}}
 """Packages that only these may import, wherever they stand."""
 NEVER = {("simulation", "connectors")}
 """Importer and imported that are kept apart although their places would allow it."""
@@ -118,7 +118,8 @@ def test_every_part_of_the_hub_has_its_place() -> None:
         ("resolvers", "jobs", True),
         ("schema", "store", True),
         ("web", "simulation", True),
-        ("app", "simulation", False),
+        ("demo", "simulation", False),
+        ("app", "simulation", True),
         ("simulation", "connectors", True),
         ("web", "app", True),
         ("web", "__version__", False),

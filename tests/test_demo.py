@@ -1,5 +1,6 @@
 """`hub demo` and `hub serve` as processes of their own: what they print, what they keep, how they end."""
 
+import datetime as dt
 import json
 import os
 import signal
@@ -61,6 +62,11 @@ def started(folder: Path, *arguments: str, **more: str) -> Running:
     return Running(process, out, err, time.monotonic() - begun)
 
 
+def counted(demo: Running) -> int:
+    found: int = demo.ask(COUNT, "admin").json()["data"]["cases"]["totalCount"]
+    return found
+
+
 def done(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*HUB, *arguments], cwd=folder, env=environment(**more), capture_output=True, text=True, timeout=60, check=False
@@ -77,6 +83,7 @@ class Story:
     lines: list[str]
     errors: str
     code: int
+    cases: int
 
     @property
     def settings(self) -> dict[str, str]:
@@ -89,22 +96,22 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """A demo of 200 cases, started, asked and ended once."""
+    """A demo of about 200 cases, started, asked and ended once."""
     folder = tmp_path_factory.mktemp("demo")
     data = folder / "data"
-    demo = started(folder, "demo", "--json", "--port", "0", "--data", str(data), "--cases", "200")
+    demo = started(folder, "demo", "--json", "--port", "0", "--data", str(data), "--cases", "200", "--rate", "0")
     try:
-        assert demo.ask(COUNT, "admin").json() == {"data": {"cases": {"totalCount": 200}}}
+        cases = counted(demo)
     finally:
         code = demo.end(signal.SIGTERM)
     lines = demo.out.read_text("utf-8").splitlines()
-    return Story(folder, data, demo.first, lines, demo.err.read_text("utf-8"), code)
+    return Story(folder, data, demo.first, lines, demo.err.read_text("utf-8"), code, cases)
 
 
 @pytest.fixture
 def again(story: Story) -> Iterator[Running]:
     """The same demo, started again on its folder."""
-    demo = started(story.folder, "demo", "--json", "--port", "0", "--data", str(story.data), "--cases", "200")
+    demo = started(story.folder, "demo", "--json", "--port", "0", "--data", str(story.data), "--cases", "200", "--rate", "0")
     yield demo
     if demo.process.poll() is None:
         demo.end(signal.SIGKILL)
@@ -119,7 +126,7 @@ def test_the_first_line_is_the_address_and_the_tokens_and_nothing_follows(story:
 
 
 def test_everything_else_goes_to_standard_error_and_no_token_does(story: Story) -> None:
-    assert "200 cases" in story.errors
+    assert f"{story.cases} cases; the next day of the files is 2025-12-31" in story.errors
     assert "Traceback" not in story.errors
     assert not [token for token in story.first["tokens"].values() if token in story.errors]
 
@@ -136,8 +143,8 @@ def test_a_second_start_is_quick_and_keeps_everything(story: Story, again: Runni
     seen = {viewer: again.ask(COUNT, viewer).json()["data"]["cases"]["totalCount"] for viewer in VIEWERS}
 
     assert again.seconds < 10
-    assert seen["admin"] == 200
-    assert all(0 < seen[viewer] < 200 for viewer in VIEWERS[1:])
+    assert seen["admin"] == story.cases
+    assert all(0 < seen[viewer] < story.cases for viewer in VIEWERS[1:])
     assert again.ask(COUNT).json() == {"data": {"cases": {"totalCount": 0}}}
     old = httpx2.post(
         again.first["url"], json={"query": COUNT}, headers={"authorization": f"Bearer {story.first['tokens']['admin']}"}
@@ -159,7 +166,7 @@ def test_an_interruption_ends_it_at_once(again: Running, number: signal.Signals)
 
 
 def test_a_human_gets_a_first_query(story: Story, tmp_path: Path) -> None:
-    demo = started(tmp_path, "demo", "--port", "0", "--data", str(story.data))
+    demo = started(tmp_path, "demo", "--port", "0", "--data", str(story.data), "--rate", "0")
     try:
         while "curl" not in demo.out.read_text("utf-8"):
             assert demo.process.poll() is None
@@ -173,6 +180,81 @@ def test_a_human_gets_a_first_query(story: Story, tmp_path: Path) -> None:
         demo.end(signal.SIGINT)
 
 
+def test_the_year_came_by_files_and_about_as_many_cases_as_were_asked_for(story: Story, again: Running) -> None:
+    by_state = again.ask("{caseStatistics(by: [STATE]) {state count}}", "admin").json()["data"]["caseStatistics"]
+    batches = again.ask("{batches {totalCount}}", "admin").json()["data"]["batches"]["totalCount"]
+
+    assert 150 < story.cases < 250
+    assert len(by_state) > 4
+    assert batches > 20
+    assert not list((story.data / "incoming").glob("*.ok"))
+
+
+def test_days_pass_and_the_count_grows_until_it_ends_and_then_goes_on_there(tmp_path: Path) -> None:
+    arguments = ("demo", "--json", "--port", "0", "--data", str(tmp_path / "data"), "--cases", "150", "--rate")
+    demo = started(tmp_path, *arguments, "0.2")
+    try:
+        first, begun = counted(demo), time.monotonic()
+        while counted(demo) < first + 3:
+            assert time.monotonic() - begun < 60
+            time.sleep(0.2)
+    finally:
+        code = demo.end(signal.SIGTERM)
+    assert (code, "Traceback" in demo.err.read_text("utf-8")) == (0, False)
+    kept = json.loads((tmp_path / "data" / "demo.json").read_text("utf-8"))
+    assert (kept["cases"], kept["day"] > "2025-12-31") == (150, True)
+
+    demo = started(tmp_path, *arguments, "0")
+    try:
+        tomorrow = dt.date.fromisoformat(kept["day"]) + dt.timedelta(days=1)
+        assert f"the next day of the files is {tomorrow}" in demo.err.read_text("utf-8")
+        assert counted(demo) >= first + 3
+    finally:
+        demo.end(signal.SIGTERM)
+
+    demo = started(tmp_path, *arguments, "0.2")
+    try:
+        begun = time.monotonic()
+        while f"{tomorrow}: " not in demo.err.read_text("utf-8"):
+            assert time.monotonic() - begun < 60
+            time.sleep(0.2)
+    finally:
+        demo.end(signal.SIGTERM)
+
+
+def test_what_an_interrupted_start_left_is_made_anew(tmp_path: Path) -> None:
+    arguments = ("demo", "--json", "--port", "0", "--data", str(tmp_path / "data"), "--cases", "20", "--rate", "0")
+    err = tmp_path / "early"
+    with err.open("wb") as stderr:
+        early = subprocess.Popen([*HUB, *arguments], cwd=tmp_path, env=environment(), stdout=stderr, stderr=stderr)
+    while b"rows written" not in err.read_bytes():
+        assert early.poll() is None
+        time.sleep(0.02)
+    early.kill()
+    early.wait()
+    assert json.loads((tmp_path / "data" / "demo.json").read_text("utf-8"))["loaded"] is False
+
+    demo = started(tmp_path, *arguments)
+    try:
+        assert counted(demo) == 20
+    finally:
+        demo.end(signal.SIGTERM)
+
+
+def test_a_base_of_others_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "hub.db").write_bytes(b"mine")
+    ended = done(tmp_path, "demo", "--port", "0", "--data", str(tmp_path))
+    assert (ended.returncode, ended.stderr[:8]) == (1, "HUB-701 ")
+    assert (tmp_path / "hub.db").read_bytes() == b"mine"
+
+
+def test_a_calendar_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "demo.json").write_text("[]")
+    ended = done(tmp_path, "demo", "--port", "0", "--data", str(tmp_path))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("HUB-701 ")
+
+
 class TestServe:
     def test_it_serves_the_same_folder_by_its_settings(self, story: Story, tmp_path: Path) -> None:
         hub = started(tmp_path, "serve", **story.settings)
@@ -180,7 +262,7 @@ class TestServe:
             (line,) = [json.loads(line) for line in hub.err.read_text("utf-8").splitlines() if '"listening"' in line]
             headers = {"authorization": f"Bearer {story.first['tokens']['court']}"}
             found = httpx2.post(line["url"], json={"query": COUNT}, headers=headers).json()
-            assert 0 < found["data"]["cases"]["totalCount"] < 200
+            assert 0 < found["data"]["cases"]["totalCount"] < story.cases
             assert hub.out.read_bytes() == b""
         finally:
             code = hub.end(signal.SIGTERM)

@@ -1,6 +1,7 @@
 """Growing a municipality in a base: what configuration wrote is read, and everything else is written as deeds."""
 
 import datetime as dt
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -15,6 +16,8 @@ from hub.store.base import faults
 from hub.store.ledger import Ledger
 
 ACTOR = "system"
+
+_FROM_A_KEY = 5
 
 
 async def grow(
@@ -40,7 +43,10 @@ async def grow(
 
 
 async def standing(connection: AsyncConnection, metadata: sa.MetaData) -> Seeds:
-    """The regions, courts, codes and organisations that the base holds, in the order of their ids."""
+    """The regions, courts, codes and organisations that configuration wrote, in the order of their ids.
+
+    Bodies that registers brought are left out: from a base that has grown, the same municipality grows again.
+    """
     table = metadata.tables
     regions = await _rows(connection, table["regions"])
     courts = await _rows(connection, table["courts"])
@@ -53,12 +59,17 @@ async def standing(connection: AsyncConnection, metadata: sa.MetaData) -> Seeds:
         places=tuple(_place(row) for row in regions),
         courts=tuple(_court(row, code_of) for row in courts),
         codes=codes,
-        organisations=tuple(_organisation(row, code_of) for row in organisations),
+        organisations=tuple(_organisation(row, code_of) for row in organisations if _is_configured(row.id)),
     )
 
 
 async def _rows(connection: AsyncConnection, table: sa.Table) -> list[sa.Row[tuple[object, ...]]]:
     return list((await connection.execute(sa.select(table).order_by(table.c.id))).all())
+
+
+def _is_configured(id_: str) -> bool:
+    """An id made from a key of the configuration says so where it tells its version."""
+    return UUID(id_.removeprefix("org_")).version == _FROM_A_KEY
 
 
 def _place(row: sa.Row[tuple[object, ...]]) -> Place:

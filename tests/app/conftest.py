@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.conftest import _database, _named, _run
 
-from hub import app
+from hub import app, demo
 from hub.settings import Database, KeyFile, Limits, Server, Settings, load
 from hub.store.dialects.connections import async_url
 from hub.store.seal import new_keys, write_keys
@@ -100,7 +100,7 @@ def filled(url: str, keys_file: Path, limits: Limits | None = None) -> Filled:
     """Migrated, configured and grown, as the demo does it; what is there already stays."""
     settings = replace(SETTINGS, server=Server("127.0.0.1", 0), database=Database(url), keys=KeyFile(keys_file))
     settings = replace(settings, limits=limits) if limits else settings
-    return Filled(settings, run(app._prepared(settings, CASES)))
+    return Filled(settings, run(demo.prepared(settings, CASES, demo.Progress())))
 
 
 def run(work: Any) -> Any:

@@ -3,7 +3,7 @@
 import datetime as dt
 import heapq
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count, islice
 
 from hub.simulation.agencies.files import File, extended, look_of
@@ -69,6 +69,25 @@ class Supply:
 
     def of_day(self, day: dt.date) -> Iterator[File]:
         """The files that are dropped on that day."""
+        yield from self._heard(day)
+        for record, code in self._senders():
+            layout = LAYOUTS[record]
+            if day.toordinal() % max(layout.every, self.every) == _phase(code) % max(layout.every, self.every):
+                file = self._file(layout, code, day)
+                if file is not None:
+                    yield file
+
+    def of_span(self, days: Sequence[dt.date]) -> Iterator[File]:
+        """The files of days that follow each other, gathered: whatever is due by the last of them is dropped then."""
+        for day in days:
+            yield from self._heard(day)
+        for record, code in self._senders():
+            file = self._file(LAYOUTS[record], code, days[-1])
+            if file is not None:
+                yield file
+
+    def _heard(self, day: dt.date) -> Iterator[File]:
+        """Put what agencies hear of the day into their outboxes; the register, if it is sent on that day."""
         for quarrel, chance in self.quarrels.of_day(day, self._begun(day)):
             for sight in self.sights.of(quarrel, chance):
                 self._put(sight)
@@ -77,12 +96,9 @@ class Supply:
         roster = self.roster.of_day(day)
         if roster is not None:
             yield roster
-        for record, code in sorted(self.outbox, key=lambda group: (group[0], group[1] or "")):
-            layout = LAYOUTS[record]
-            if day.toordinal() % max(layout.every, self.every) == _phase(code) % max(layout.every, self.every):
-                file = self._file(layout, code, day)
-                if file is not None:
-                    yield file
+
+    def _senders(self) -> list[tuple[str, str | None]]:
+        return sorted(self.outbox, key=lambda group: (group[0], group[1] or ""))
 
     def _begun(self, day: dt.date) -> int:
         """How many quarrels begin on the day: the year's sum is exact."""
