@@ -141,7 +141,7 @@ def serve() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of base and keys.")
 @click.option("--database", metavar="URL", help="Another base than the embedded one.")
-@click.option("--cases", type=click.IntRange(0), default=5000, show_default=True, help="Size of the municipality.")
+@click.option("--cases", type=click.IntRange(0), default=4000, show_default=True, help="Size of the municipality.")
 @click.option(
     "--rate",
     type=click.FloatRange(0, 86400),
