@@ -17,12 +17,17 @@ from hub.rules.linking import WINDOW
 from hub.schema.links import Candidate, CandidateState
 
 Stored = Mapping[Any, Any]
+_Scored = tuple[int, Mapping[str, Any], Mapping[str, Any], Mapping[str, float]]
+"""How alike, the older and the newer case, and why."""
 
 LEAST = 40
 """Candidates less alike than this are not worth a person's time [D]."""
 
-_MOST_PER_NAME = 200
-"""Parties of one name or telephone that are looked at: a name that common says nothing."""
+MOST = 5
+"""Candidates that a new case is given, the most alike: nobody looks at more [D]."""
+
+_MOST_PER_MARK = 50
+"""Parties that share a name or telephone: one that more have, as an operator's, says nothing and is left out."""
 _SHARES = {"phone": 40, "name": 30, "place": 10, "text": 20}
 """What each ground is worth at most, of 100 [D]."""
 
@@ -35,13 +40,13 @@ async def propose(desk: Desk, connection: AsyncConnection, draft: Draft, cases: 
     sides = await _parties(desk, connection, "case_id", mine)
     marks = {mark for party in sides for mark in _marks(party)}
     beside = [
-        *await _parties(desk, connection, "name_hash", [value for kind, value in marks if kind == "name"]),
-        *await _parties(desk, connection, "phone_hash", [value for kind, value in marks if kind == "phone"]),
+        *await _sharing(desk, connection, "name_hash", [value for kind, value in marks if kind == "name"]),
+        *await _sharing(desk, connection, "phone_hash", [value for kind, value in marks if kind == "phone"]),
     ]
     pairs = _pairs(sides, beside)
     rows = await _cases(desk, connection, {case for pair in pairs for case in pair})
     known = await _known(desk, connection, pairs)
-    count = 0
+    found: list[_Scored] = []
     for pair, grounds in sorted(pairs.items()):
         one, other = (rows.get(case) for case in pair)
         if one is None or other is None or not _comparable(one, other):
@@ -49,13 +54,26 @@ async def propose(desk: Desk, connection: AsyncConnection, draft: Draft, cases: 
         older, newer = sorted((one, other), key=lambda row: (row["registered_at"], row["number"]))
         told = grounds | _alike(older, newer)
         score = min(100, round(sum(told.values())))
-        if score >= LEAST and (older["id"], newer["id"]) not in known:
-            count += 1
-            draft.insert(Candidate, _values(desk, older, newer, score, told))
-    return count
+        if score >= LEAST:
+            found.append((score, older, newer, told))
+    new = [each for each in _best(found, mine) if (each[1]["id"], each[2]["id"]) not in known]
+    for each in new:
+        draft.insert(Candidate, _values(desk, *each))
+    return len(new)
 
 
-def _values(desk: Desk, older: Stored, newer: Stored, score: int, grounds: Mapping[str, float]) -> dict[str, Any]:
+def _best(found: Iterable[_Scored], mine: Iterable[str]) -> list[_Scored]:
+    """Those that are among the most alike of one of the cases."""
+    left, kept = dict.fromkeys(mine, MOST), list[_Scored]()
+    for each in sorted(found, key=lambda each: (-each[0], each[1]["number"], each[2]["number"])):
+        cases = [case for case in (each[1]["id"], each[2]["id"]) if left.get(case)]
+        for case in cases:
+            left[case] -= 1
+        kept += [each] if cases else []
+    return kept
+
+
+def _values(desk: Desk, score: int, older: Stored, newer: Stored, grounds: Mapping[str, float]) -> dict[str, Any]:
     return {
         "case": older["id"],
         "other": newer["id"],
@@ -76,8 +94,17 @@ async def _parties(desk: Desk, connection: AsyncConnection, column: str, values:
     asked = sa.select(*(table.c[name] for name in names)).where(
         table.c[column].in_(sorted(values)), table.c.left_at.is_(None)
     )
-    found = (await connection.execute(asked.limit(_MOST_PER_NAME * len(values)))).mappings().all()
-    return list(found)
+    return list((await connection.execute(asked)).mappings().all())
+
+
+async def _sharing(desk: Desk, connection: AsyncConnection, column: str, values: Sequence[str]) -> list[Stored]:
+    """The parties that share one of these marks, unless so many share it that it says nothing."""
+    mark = desk.table("parties").c[column]
+    if not values:
+        return []
+    shared = sa.select(mark).where(mark.in_(sorted(values))).group_by(mark)
+    telling = shared.having(sa.func.count().between(2, _MOST_PER_MARK))
+    return await _parties(desk, connection, column, list((await connection.execute(telling)).scalars()))
 
 
 def _marks(party: Stored) -> list[tuple[str, str]]:

@@ -166,7 +166,8 @@ def gigabyte(file: File, folder: Path, *, cell: int) -> tuple[Path, int]:
     rows = 1_010_000_000 // (cell * 3 + 200)
     columns, story = file.layout.columns, "某某反映邻里浇地纠纷" * (cell // 10)
     line = dict(file.cells[0])
-    told = (line | {"信访件编号": f"XFG{number}", "反映问题": story} for number in range(rows))
+    line |= {"证件类型": "", "证件号码": "", "被反映方证件号码": "", "反映问题": story}
+    told = (line | {"信访件编号": f"XFG{number}", "信访人": f"甲{number}", "被反映方": f"乙{number}"} for number in range(rows))
     (path := folder / file.name).touch()
     with path.open("wb") as stream:
         stream.writelines(csv.pieces(columns, columns, told, encoding="utf-8"))
