@@ -2,20 +2,22 @@
 
 ledger = Ledger(engine, metadata, model, seal)
 await ledger.write([Insert(Case, {...}), Insert(Party, {...})], actor="intake", now=now)
+await ledger.transact(decide, cases=[case], actor="intake", now=now)  # looks, then says what changes
 """
 
 import asyncio
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from hub.errors import ListTooLong, MalformedId, Unavailable, VersionConflict
+from hub.errors import Deadline, ListTooLong, MalformedId, Unavailable, VersionConflict
 from hub.schema.declare import Entity, camel, snake
 from hub.schema.events import Fact
 from hub.schema.model import LinkMember, Model, Noun
@@ -29,13 +31,22 @@ from hub.store.routing import CASE, Belonging, Routing
 from hub.store.seal import Seal
 from hub.store.texts import Texts
 
-__all__ = ["MOST", "USUAL", "Change", "Insert", "Ledger", "Update", "Written", "batches"]
+__all__ = ["MOST", "USUAL", "Change", "Decide", "Insert", "Ledger", "Update", "Written", "batches"]
+
+Decide = Callable[[AsyncConnection], Awaitable[Sequence[Change]]]
+"""Looks through the connection of the deed's own transaction, and says what changes."""
 
 EPOCH = 1
 """The epoch of a base that was never restored or moved."""
 
 WAIT_SECONDS = 30.0
 """How long a deed waits for its turn to write."""
+
+DECIDE_SECONDS = 30.0
+"""How long a deed may look at the base before it writes: it keeps others waiting meanwhile."""
+
+MOST_DECIDED = 5000
+"""Changes of a deed that is judged under its locks: a decision about one dispute is never done by halves."""
 
 _LOCKS = 4096
 """Cases share so many locks: a deed of 500 cases could fill the server's lock table otherwise."""
@@ -85,18 +96,41 @@ class Ledger:
         a change breaks; BadText and MalformedId for values that cannot be stored; Unavailable when no turn to write
         comes. A wrong member, kind or null is the caller's fault: TypeError.
         """
-        if len(changes) > MOST:
-            raise ListTooLong(limit=MOST)
-        at = show_instant(now)
-        deed = _Deed([self._row(change, at) for change in changes], actor, organisation, now, at)
-        if len({row.id for row in deed.rows}) < len(deed.rows):
-            raise TypeError("one deed changes a row once")
-        await self._my_turn()
-        writing = asyncio.create_task(self._transaction(deed))
-        self._running.add(writing)
-        writing.add_done_callback(self._done)
-        # Who stops waiting does not stop the deed: half-way, SQLite would keep everybody else from writing.
-        return await asyncio.shield(writing)
+        # Before any turn is waited for: what is the caller's fault keeps nobody waiting.
+        deed = self._deed(changes, MOST, actor=actor, now=now, organisation=organisation)
+
+        async def written(connection: AsyncConnection) -> list[Written]:
+            return await connection.run_sync(self._write, deed)
+
+        return await self._in_turn(written)
+
+    async def transact(
+        self,
+        decide: Decide,
+        *,
+        actor: str,
+        now: dt.datetime,
+        organisation: str | None = None,
+        cases: Iterable[str] = (),
+    ) -> list[Written]:
+        """Hold the cases, let `decide` look, and write what it says changes: all in one transaction, or nothing.
+
+        What it sees under these locks is so until its changes are written. Whatever it raises undoes the deed and
+        comes out of here; the rest as `write`, with 5,000 changes. Deadline when it looks for more than 30 seconds.
+        """
+
+        async def written(connection: AsyncConnection) -> list[Written]:
+            await self.hold(connection, cases)
+            async with _patience():
+                changes = await decide(connection)
+            deed = self._deed(changes, MOST_DECIDED, actor=actor, now=now, organisation=organisation)
+            return await connection.run_sync(self._write, deed) if deed.rows else []
+
+        return await self._in_turn(written)
+
+    async def hold(self, connection: AsyncConnection, names: Iterable[str]) -> None:
+        """Hold cases, or whatever else has a name, until the connection's transaction ends; in order, all at once."""
+        await connection.run_sync(dialects.lock_in_order, sorted({_lock_of(name) for name in names}))
 
     def new_id(self, noun: type[Entity]) -> str:
         """An id for a row that other rows of the same deed link to."""
@@ -105,6 +139,14 @@ class Ledger:
     async def settled(self) -> None:
         """Wait until the deeds that were begun are written or refused, also those nobody waits for any more."""
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _in_turn(self, work: Callable[[AsyncConnection], Awaitable[list[Written]]]) -> list[Written]:
+        await self._my_turn()
+        writing = asyncio.create_task(self._transaction(work))
+        self._running.add(writing)
+        writing.add_done_callback(self._done)
+        # Who stops waiting does not stop the deed: half-way, SQLite would keep everybody else from writing.
+        return await asyncio.shield(writing)
 
     async def _my_turn(self) -> None:
         try:
@@ -119,10 +161,21 @@ class Ledger:
         if not writing.cancelled():
             writing.exception()
 
-    async def _transaction(self, deed: _Deed) -> list[Written]:
+    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[list[Written]]]) -> list[Written]:
         with faults(self._metadata):
             async with self._engine.begin() as connection:
-                return await connection.run_sync(self._write, deed)
+                return await work(connection)
+
+    def _deed(
+        self, changes: Sequence[Change], most: int, *, actor: str, now: dt.datetime, organisation: str | None
+    ) -> _Deed:
+        if len(changes) > most:
+            raise ListTooLong(limit=most)
+        at = show_instant(now)
+        deed = _Deed([self._row(change, at) for change in changes], actor, organisation, now, at)
+        if len({row.id for row in deed.rows}) < len(deed.rows):
+            raise TypeError("one deed changes a row once")
+        return deed
 
     def _row(self, change: Change, at: str) -> Row:
         noun, forms = self._noun(change), self._forms[change.noun.declared.name]
@@ -239,6 +292,17 @@ class Ledger:
         """What every new row has besides its values."""
         position = {"epoch": self._epoch} if noun.declared.log else {}
         return {"id": id_, "version": 1, "created_at": at, "updated_at": at, **position}
+
+
+@asynccontextmanager
+async def _patience() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(DECIDE_SECONDS) as waited:
+            yield
+    except TimeoutError:
+        if not waited.expired():
+            raise
+        raise Deadline(limit=f"{DECIDE_SECONDS:g}") from None
 
 
 def _cases(rows: Iterable[Row], side: int) -> set[str]:
