@@ -476,6 +476,60 @@ class StillUnfit(RuleError):
     code, word, status = "HUB-703", "BAD_USER_INPUT", 409
 
 
+class DeedRefused(RuleError):
+    """「{action_zh}」现不可办理 · {action_en} is not possible now."""
+
+    code = "HUB-709"
+
+    def __init__(
+        self, *, state: str | None, action: str, possible: list[str], said: tuple[str, str, str, list[str]]
+    ) -> None:
+        """`said` is what the names mean, `中文 · English`: state, action, reason, what is possible instead."""
+        self.state, self.action, self.possible = state, action, possible
+        shown, acted, self.reason, others = said
+        texts = zip(("state", "action", "reason"), (shown, acted, self.reason), strict=True)
+        facts: dict[str, Any] = {f"{name}_{tongue}": part for name, text in texts for tongue, part in _tongues(text)}
+        instead = [dict(_tongues(text)) for text in others]
+        for tongue, nothing, comma in (("zh", "无", "、"), ("en", "nothing", ", ")):
+            facts[f"possible_{tongue}"] = comma.join(part[tongue] for part in instead) or nothing
+        super().__init__(**facts)
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        more = {"action": self.action, "state": self.state, "reason": self.reason, "possible": self.possible}
+        return HubError.extensions.fget(self) | more  # type: ignore[attr-defined, no-any-return]
+
+
+class NotFromThisState(DeedRefused):
+    """当前状态「{state_zh}」不能「{action_zh}」；可办：{possible_zh} · {action_en} is not possible from the state {state_en}; possible instead: {possible_en}"""
+
+    code = "HUB-710"
+
+
+class ActionNotYours(DeedRefused):
+    """「{action_zh}」{reason_zh}；您可办：{possible_zh} · {action_en} is {reason_en}; possible for you: {possible_en}"""
+
+    code, status = "HUB-711", 403
+
+
+class ConditionUnmet(DeedRefused):
+    """尚不能「{action_zh}」：{reason_zh}；可办：{possible_zh} · {action_en} is not possible yet: {reason_en}; possible instead: {possible_en}"""
+
+    code = "HUB-712"
+
+
+class ConditionMissing(DeedRefused):
+    """办理「{action_zh}」缺少要件：{reason_zh} · {action_en} lacks what it needs: {reason_en}"""
+
+    code = "HUB-713"
+
+
+def _tongues(text: str) -> list[tuple[str, str]]:
+    """`中文 · English` as its two halves."""
+    zh, _, en = text.partition("·")
+    return [("zh", zh.strip()), ("en", en.strip())]
+
+
 def every_error() -> list[type[HubError]]:
     """All error classes in code order, for the documents and the tests."""
     found: list[type[HubError]] = []
