@@ -56,6 +56,6 @@ def faults(metadata: MetaData | None = None, statement_seconds: float | None = S
     """Whatever the driver raises inside leaves as an error of ours; `metadata` gives broken constraints their names."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, OSError, *dialects.DRIVER_ERRORS) as error:
         # The driver's text can hold values of rows: neither message nor chain takes it along.
         raise dialects.hub_error(error, metadata, statement_seconds) from None

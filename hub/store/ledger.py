@@ -247,7 +247,7 @@ class Ledger:
     def _insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
         ordered = sorted(rows, key=lambda row: self._rank[row.noun.table])
         for name, group in groupby(ordered, key=lambda row: row.noun.name):
-            connection.execute(self._tables[name].insert(), [row.columns for row in group])
+            dialects.insert_rows(connection, self._tables[name], [row.columns for row in group])
 
     def _update(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -264,7 +264,7 @@ class Ledger:
         told = [self._event(deed, row, before, after) for row in deed.rows]
         events = [event for event in told if event]
         if events and self._log is not None:
-            connection.execute(self._tables[self._log.name].insert(), events)
+            dialects.insert_rows(connection, self._tables[self._log.name], events)
         return [event["id"] if event else None for event in told]
 
     def _event(self, deed: _Deed, row: Row, *routing: Mapping[str, str]) -> dict[str, Any] | None:

@@ -20,7 +20,8 @@ from hub.store.dialects.connections import (
     set_codecs,
     writers_at_once,
 )
-from hub.store.dialects.faults import deadline, driver_error, hub_error
+from hub.store.dialects.faults import DRIVER_ERRORS, deadline, driver_error, hub_error
+from hub.store.dialects.rows import insert_rows
 from hub.store.dialects.search import (
     check_links,
     create_search,
@@ -35,6 +36,7 @@ from hub.store.dialects import spelled_by_postgresql as _  # isort: skip  # noqa
 from hub.store.dialects import spelled_by_sqlite as __  # isort: skip  # noqa: F401
 
 __all__ = [
+    "DRIVER_ERRORS",
     "LOG_OPTIONS",
     "WRITES",
     "Bytewise",
@@ -51,6 +53,7 @@ __all__ = [
     "drop_search",
     "engine_options",
     "hub_error",
+    "insert_rows",
     "is_search_part",
     "lock_in_order",
     "make_private",

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+import asyncpg
 from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
@@ -42,23 +43,31 @@ _FAULTS: dict[str, type[HubError]] = {
 """Codes of the drivers (whole or beginning) and what they are to us; the longest that fits counts."""
 
 
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What comes straight from a driver, past SQLAlchemy, where rows are copied into a table."""
+
 _TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "at most 64 tables")
 """How SQLite says that a statement is nested too deeply for it."""
 
 
 def hub_error(error: BaseException, metadata: MetaData | None, statement_seconds: float | None) -> HubError:
     """What a driver's error is to us. Only its code and the constraint's name are kept, never its text."""
-    if not isinstance(error, DBAPIError) or error.connection_invalidated:
+    if isinstance(error, asyncpg.PostgresError):
+        return _postgresql_error(error, error, statement_seconds)
+    if not isinstance(error, DBAPIError) or error.connection_invalidated or error.orig is None:
         return Unavailable(reason=type(error).__name__)
     if isinstance(error.orig, sqlite3.Error):
         return _sqlite_error(error.orig, metadata)
-    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return _postgresql_error(error.orig, error.orig.__cause__, statement_seconds)
+
+
+def _postgresql_error(error: BaseException, driver: BaseException | None, statement_seconds: float | None) -> HubError:
+    state = str(getattr(error, "sqlstate", None) or "")
     if state.startswith("23"):
-        name = getattr(error.orig.__cause__, "constraint_name", None) if error.orig else None
-        return Refused(constraint=name or state)
+        return Refused(constraint=getattr(driver, "constraint_name", None) or state)
     if state == "57014":
         return Deadline(limit=statement_seconds)
-    return _by_code(state) if state else Unavailable(reason=type(error.orig).__name__)
+    return _by_code(state) if state else Unavailable(reason=type(error).__name__)
 
 
 def _sqlite_error(error: sqlite3.Error, metadata: MetaData | None) -> HubError:
