@@ -4,13 +4,11 @@ import asyncio
 import datetime as dt
 import importlib
 import pkgutil
-import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,7 +38,12 @@ from hub.store.dialects.readers import Reader
 from hub.store.ledger import Ledger
 from hub.store.seal import Seal, read_keys
 from hub.store.tables import tables
-from hub.web.http import Endpoint, Question, Reply, endpoint, error_document
+from hub.web.address import Address, address
+from hub.web.body import Question
+from hub.web.connections import HttpConnection, SocketConnection
+from hub.web.contract import Backing, Reply
+from hub.web.documents import error_document
+from hub.web.server import HubServer
 from hub.web.turns import Turns
 
 GRAPHQL = "/graphql"
@@ -79,11 +82,13 @@ class Composition:
     tokens: DevelopmentTokens
     corridor: Corridor
     limits: Limits
+    origins: tuple[str, ...] = ()
 
-    def endpoint(self) -> Endpoint:
-        """The GraphQL address."""
+    def address(self) -> Address:
+        """The GraphQL address on every transport."""
         turns = Turns(self.limits.waiting_per_principal, running=self.reader.at_once)
-        return endpoint(self._ask, self.tokens.identify, limits=self.limits, principal=_principal, turns=turns)
+        backing = Backing(self._ask, self.tokens.identify, _principal, expires=_expires)
+        return address(GRAPHQL, backing, limits=self.limits, turns=turns, origins=self.origins)
 
     async def _ask(self, question: Question, viewer: Viewer) -> Reply:
         answer = await self.corridor.answer(question, viewer)
@@ -94,6 +99,11 @@ class Composition:
 def _principal(viewer: Viewer, address: str) -> str:
     """Whose turn a request takes: the token's subject, or a public client's address."""
     return f"{viewer.name} {viewer.subject}" if viewer.subject else f"public {address}"
+
+
+def _expires(viewer: Viewer) -> float:
+    """When the viewer's token does; the public never."""
+    return viewer.exp
 
 
 @asynccontextmanager
@@ -116,7 +126,7 @@ async def composed(settings: Settings, *, clock: Callable[[], dt.datetime] = now
         openings = Openings(engine, metadata, model, ledger=ledger, seal=seal, now=clock)
         corridor = Corridor(hub_graph(), model, reader, hashed=seal.hashed, limits=limits, openings=openings)
         try:
-            yield Composition(engine, metadata, reader, ledger, tokens, corridor, limits)
+            yield Composition(engine, metadata, reader, ledger, tokens, corridor, limits, settings.server.origins)
         finally:
             await ledger.settled()
             await reader.close()
@@ -163,21 +173,26 @@ class Application:
     def __init__(self, settings: Settings, company: Company | None = None) -> None:
         self._settings = settings
         self._company = company or Company()
-        self._graphql: Endpoint | None = None
+        self._graphql: Address | None = None
         self._rest = Starlette(lifespan=self._lifespan, exception_handlers={404: _not_found})
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one ASGI scope."""
-        if scope["type"] == "http" and scope["path"] == GRAPHQL and self._graphql is not None:
+        if self._graphql is not None and self._graphql.serves(scope):
             await self._graphql(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
+
+    def drain(self) -> None:
+        """The process ends: connections that stay are told so."""
+        if self._graphql is not None:
+            self._graphql.drain()
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         calendar, beside = self._company.calendar, self._company.beside
         async with composed(self._settings) as composition, watching(self._settings, composition, clock=calendar):
-            self._graphql = composition.endpoint()
+            self._graphql = composition.address()
             try:
                 async with beside():
                     yield
@@ -187,30 +202,6 @@ class Application:
 
 def _not_found(_: Request, __: Exception) -> Response:
     return Response(error_document(NotFound()), 404, media_type="application/json")
-
-
-class HubServer(uvicorn.Server):
-    """uvicorn that says when its socket listens."""
-
-    def __init__(self, config: uvicorn.Config, listening: Callable[[str], None]) -> None:
-        super().__init__(config)
-        self._listening = listening
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Answer what is under way, then end; a second interruption ends at once.
-
-        The signal is not raised again afterwards: a hub that ended because it was told to ends well.
-        """
-        del frame
-        self.force_exit = self.should_exit and sig == signal.SIGINT
-        self.should_exit = True
-
-    async def startup(self, sockets: Any = None) -> None:
-        """Start, then say under which address."""
-        await super().startup(sockets)
-        if self.started and self.servers:
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
-            self._listening(f"http://{f'[{host}]' if ':' in host else host}:{port}{GRAPHQL}")
 
 
 def serve(
@@ -229,12 +220,18 @@ def serve(
 
 def server_of(settings: Settings, listening: Callable[[str], None], company: Company | None = None) -> HubServer:
     """The server of one hub, not yet started; `listening` is told its address."""
+    application = Application(settings, company)
     config = uvicorn.Config(
-        Application(settings, company),
+        application,
         host=settings.server.host,
         port=settings.server.port,
-        http="httptools",
-        ws="none",
+        http=HttpConnection,
+        ws=SocketConnection,
+        # Frames are shared by many sockets, and a small one must not unfold to any size.
+        ws_per_message_deflate=False,
+        ws_max_size=settings.limits.frame_bytes,
+        ws_ping_interval=20,
+        ws_ping_timeout=settings.limits.stalled_seconds,
         lifespan="on",
         access_log=False,
         log_config=None,
@@ -242,9 +239,9 @@ def server_of(settings: Settings, listening: Callable[[str], None], company: Com
         date_header=False,
         timeout_graceful_shutdown=30,
         timeout_keep_alive=30,
-        limit_concurrency=4096,
+        limit_concurrency=4096 + settings.limits.sockets,
     )
-    return HubServer(config, listening)
+    return HubServer(config, GRAPHQL, listening=listening, ending=application.drain)
 
 
 async def _checked(settings: Settings) -> None:

@@ -360,6 +360,12 @@ class NotLoopback(AccessError):
     code = "HUB-405"
 
 
+class ForeignOrigin(AccessError):
+    """不允许来自该网站的连接 · Pages of this origin may not connect."""
+
+    code = "HUB-407"
+
+
 class OpeningNotRecorded(AccessError):
     """打开记录未能写入，未予打开 · The opening could not be recorded, so nothing was opened."""
 
@@ -450,6 +456,24 @@ class LiveError(HubError):
     """实时流异常 · A stream failed."""
 
     code, word, status = "HUB-600", "STREAM_FAILED", 500
+
+
+class TooManyOperations(LiveError):
+    """每个连接同时最多 {limit} 个操作 · At most {limit} operations at once on one socket."""
+
+    code, word, status = "HUB-601", "TOO_MANY_REQUESTS", 429
+
+
+class BadTicket(LiveError):
+    """流票据无效、已用或已过期 · The ticket is not valid, was used, or has expired."""
+
+    code, word, status = "HUB-602", "UNAUTHENTICATED", 401
+
+
+class TooManyStreams(LiveError):
+    """同一用户最多保持 {limit} 个连接 · At most {limit} sockets and event streams of one principal."""
+
+    code, word, status = "HUB-603", "TOO_MANY_REQUESTS", 429
 
 
 class RuleError(HubError):

@@ -4,6 +4,7 @@ import datetime as dt
 import ipaddress
 import math
 import os
+import re
 import tomllib
 import types
 from collections.abc import Iterable, Mapping
@@ -22,18 +23,24 @@ LONGEST_POLL_SECONDS = 3600.0
 LONGEST_TOKEN_SECONDS = 12 * 3600
 """No token lives longer, whatever a configuration says."""
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
 _NOT_SETTINGS = ("HUB_CONFIG", "HUB_TEST_")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the hub listens. Development tokens work on loopback hosts only."""
+    """Where the hub listens, and whose pages may open WebSockets beside its own. Development tokens work on loopback
+    hosts only.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8000
+    origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _hold(0 <= self.port <= 65535, "server.port is between 0 (any free one) and 65535")
+        for origin in self.origins:
+            _hold(_ORIGIN.fullmatch(origin) is not None, "server.origins are like https://portal.example:8443")
 
     @property
     def is_loopback(self) -> bool:
@@ -120,6 +127,15 @@ class Limits:
     deadline_seconds: float = 10.0
     waiting_per_principal: int = 8
     answer_bytes: int = 8 * 1024 * 1024
+    sockets: int = 8192
+    sockets_per_principal: int = 20
+    init_seconds: float = 5.0
+    operations_per_socket: int = 50
+    messages_per_second: int = 50
+    frame_bytes: int = 256 * 1024
+    heartbeat_seconds: float = 15.0
+    stalled_seconds: float = 60.0
+    ticket_seconds: float = 60.0
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -239,6 +255,8 @@ def _from_text(text: str, hint: Any, name: str) -> Any:
     try:
         if hint is bool:
             return {"true": True, "false": False}[text.lower()]
+        if get_origin(hint) is tuple:
+            return tuple(part.strip() for part in text.split(",") if part.strip())
         return hint(text)
     except (KeyError, ValueError):
         raise BadConfiguration(reason=f"{name} is of another type, {_word(hint)} is expected") from None

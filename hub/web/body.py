@@ -98,7 +98,7 @@ async def read_body(receive: Receive, declared: bytes | None, limits: BodyLimits
 
 def posted(body: bytes, limits: BodyLimits) -> Question:
     """The Question of a POST: one JSON object in UTF-8. Unknown members are ignored. Raises BadBody (HUB-101)."""
-    return _question(_parse(body, limits.json_depth), read_only=False)
+    return question_of(parse_json(body, limits.json_depth), read_only=False)
 
 
 def asked_by_get(query_string: bytes, limits: BodyLimits) -> Question:
@@ -111,8 +111,8 @@ def asked_by_get(query_string: bytes, limits: BodyLimits) -> Question:
     members: dict[str, Any] = dict(_parameters(query_string))
     for name in ("variables", "extensions"):
         if name in members:
-            members[name] = _parse(members[name].encode(), limits.json_depth)
-    return _question(members, read_only=True)
+            members[name] = parse_json(members[name].encode(), limits.json_depth)
+    return question_of(members, read_only=True)
 
 
 def nested_too_deeply(document: bytes, limit: int) -> bool:
@@ -125,6 +125,37 @@ def nested_too_deeply(document: bytes, limit: int) -> bool:
         if depth > limit:
             return True
     return False
+
+
+def parse_json(document: bytes, depth: int) -> object:
+    """The JSON value, at most so deep. Raises BadBody (HUB-101).
+
+    orjson refuses what is not strict UTF-8, NaN, infinities and lone surrogates.
+    """
+    if nested_too_deeply(document, depth):
+        raise BadBody
+    try:
+        return orjson.loads(document)
+    except orjson.JSONDecodeError:
+        # Not chained: the decoder's error carries the document, and with it personal values.
+        raise BadBody from None
+
+
+def question_of(members: object, *, read_only: bool) -> Question:
+    """The Question that a JSON value is: unknown members are ignored. Raises BadBody (HUB-101)."""
+    if type(members) is not dict:
+        raise BadBody
+    query = _text(members.get("query"))
+    extensions = _object(members.get("extensions"))
+    if query is None and not extensions:
+        raise BadBody
+    return Question(
+        query,
+        _text(members.get("operationName")),
+        _object(members.get("variables")),
+        extensions,
+        read_only,
+    )
 
 
 async def _read(receive: Receive, limit: int) -> bytes:
@@ -148,17 +179,6 @@ def _exceeds(digits: bytes, limit: int) -> bool:
     return len(digits) > 18 or int(digits) > limit
 
 
-def _parse(document: bytes, depth: int) -> object:
-    """The JSON value; orjson refuses what is not strict UTF-8, NaN, infinities and lone surrogates."""
-    if nested_too_deeply(document, depth):
-        raise BadBody
-    try:
-        return orjson.loads(document)
-    except orjson.JSONDecodeError:
-        # Not chained: the decoder's error carries the document, and with it personal values.
-        raise BadBody from None
-
-
 def _parameters(query_string: bytes) -> Mapping[str, str]:
     try:
         pairs = parse_qsl(
@@ -170,22 +190,6 @@ def _parameters(query_string: bytes) -> Mapping[str, str]:
     if len({name for name, _ in known}) != len(known):
         raise BadBody
     return dict(known)
-
-
-def _question(members: object, *, read_only: bool) -> Question:
-    if type(members) is not dict:
-        raise BadBody
-    query = _text(members.get("query"))
-    extensions = _object(members.get("extensions"))
-    if query is None and not extensions:
-        raise BadBody
-    return Question(
-        query,
-        _text(members.get("operationName")),
-        _object(members.get("variables")),
-        extensions,
-        read_only,
-    )
 
 
 def _text(value: object) -> str | None:

@@ -1,59 +1,26 @@
 """GraphQL over HTTP: one request in, one JSON document out, whatever happens between."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any, Protocol
+from typing import Any
 
-import orjson
 import structlog
 
-from hub.errors import AnswerTooLarge, BadBody, Deadline, HubError, MethodNotAllowed
+from hub.errors import BadBody, HubError, MethodNotAllowed, NotAcceptable
 from hub.logs import failure
-from hub.web.body import BodyLimits, ClientLeft, Incoming, Question, Receive, asked_by_get, posted, read_body
-from hub.web.media import GRAPHQL, JSON, answer_media, check_sent
-from hub.web.turns import Turns, WhileClientStays
+from hub.web.asking import Asking, is_cancelled
+from hub.web.body import ClientLeft, Incoming, Question, asked_by_get, posted, read_body
+from hub.web.contract import Headers, Reply, Scope, Send
+from hub.web.documents import error_document
+from hub.web.media import EVENTS, GRAPHQL, JSON, answer_media, check_sent
+from hub.web.sse import Events, EventStream, alone
+from hub.web.turns import WhileClientStays
 
-__all__ = ["Ask", "Endpoint", "Identify", "Limits", "Principal", "Question", "Reply", "endpoint", "error_document"]
-
-
-class Limits(BodyLimits, Protocol):
-    """What the endpoint bounds: the request, its turn, its time, its answer."""
-
-    @property
-    def waiting_per_principal(self) -> int: ...
-    @property
-    def deadline_seconds(self) -> float: ...
-    @property
-    def answer_bytes(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What became of a Question.
-
-    `body` is the complete JSON document and goes to the socket untouched. `refused` marks a request error (no `data`
-    key): `status` under application/graphql-response+json, 200 under application/json unless the status is HTTP's own.
-    `codes` are the numbers of a refusal's errors, for the log.
-    """
-
-    body: bytes
-    refused: bool = False
-    status: int = 400
-    headers: tuple[tuple[str, str], ...] = ()
-    codes: tuple[str, ...] = ()
-
-
-Scope = MutableMapping[str, Any]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
-
-Ask = Callable[[Question, Any], Awaitable[Reply]]
-Identify = Callable[[str | None], Any]
-Principal = Callable[[Any, str], str]
-
-_READ = frozenset({b"accept", b"authorization", b"content-encoding", b"content-length", b"content-type"})
+_READ = frozenset(
+    {b"accept", b"authorization", b"content-encoding", b"content-length", b"content-type", b"last-event-id"}
+)
 # Refusals that are HTTP's own keep their status under application/json; those of the GraphQL request are 200 there.
 _OF_HTTP = frozenset({401, 403, 404, 405, 406, 408, 413, 415, 429, 500, 502, 503})
 # After these the rest of the body may still be on its way: the connection ends with the answer.
@@ -74,35 +41,14 @@ _METHODS = b"GET, POST, OPTIONS"
 log: Any = structlog.get_logger("hub.web")
 
 
-def endpoint(
-    ask: Ask, identify: Identify, *, limits: Limits, principal: Principal, turns: Turns | None = None
-) -> "Endpoint":
-    """The ASGI application of one GraphQL address.
-
-    `identify` turns the Authorization header (None: the public) into a viewer or raises BadToken / TokenExpired;
-    `principal` names whose turn a request takes, from the viewer and the client's address; `turns` may be shared with
-    other transports.
-    """
-    return Endpoint(ask, identify, limits, principal, turns or Turns(limits.waiting_per_principal))
-
-
-def error_document(errors: HubError | Sequence[HubError], *, request_id: str | None = None) -> bytes:
-    """A GraphQL document of errors only: `message`, `path` where there is one, `extensions: {code, hub}`."""
-    listed = [errors] if isinstance(errors, HubError) else errors
-    return orjson.dumps({"errors": [error.entry(request_id) for error in listed]})
-
-
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One GraphQL address: reads, waits its turn, asks, answers; the only place that turns errors into statuses."""
+    """One GraphQL address: reads, asks, answers; the only place that turns errors into statuses."""
 
-    ask: Ask
-    identify: Identify
-    limits: Limits
-    principal: Principal
-    turns: Turns
+    asking: Asking
+    events: Events | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Any, send: Send) -> None:
         """Answer one HTTP request (ASGI)."""
         request_id = token_hex(8)
         structlog.contextvars.bind_contextvars(request=request_id)
@@ -115,8 +61,11 @@ class Endpoint:
         try:
             heads = _heads(scope["headers"])
             media = answer_media(heads.get(b"accept"))
-            reply = await self._reply(method, scope, heads, incoming)
-            status = _status(reply, media)
+            outcome = await self._outcome(method, scope, heads, incoming, media)
+            if isinstance(outcome, EventStream):
+                await outcome.run(scope, incoming, send, _head(EVENTS, request_id))
+                return
+            reply, status = outcome, _status(outcome, media)
             if reply.refused:
                 log.info("request refused", code=", ".join(dict.fromkeys(reply.codes)), status=status)
         except ClientLeft:
@@ -126,48 +75,54 @@ class Endpoint:
             # A body that is no request at all is HTTP's matter, although it shares its status with bad documents.
             status = error.status if isinstance(error, BadBody) else _status(reply, media)
         except (Exception, asyncio.CancelledError) as error:
-            if _is_cancelled():
+            if is_cancelled():
                 raise
             _log_failure(error)
             reply, status = Reply(error_document(HubError(), request_id=request_id)), 500
-        head = [(b"content-type", media), (b"x-request-id", request_id.encode()), *_ALWAYS]
-        await _send(send, status, [*head, *_hints(status, method), *_encoded(reply.headers)], reply.body, incoming)
+        body = reply.body
+        if media is EVENTS:
+            # Clients of streams read the body of a 200 only, and as events.
+            media, body = (EVENTS, alone(body)) if status == 200 else (JSON, body)
+        head = [*_head(media, request_id), *_hints(status, method), *_encoded(reply.headers)]
+        await _send(send, status, head, body, incoming)
 
-    async def _reply(self, method: str, scope: Scope, heads: dict[bytes, bytes], receive: Receive) -> Reply:
+    async def _outcome(
+        self, method: str, scope: Scope, heads: dict[bytes, bytes], incoming: Incoming, media: bytes
+    ) -> Reply | EventStream:
         if method not in ("POST", "GET"):
             raise MethodNotAllowed
         if method == "POST":
             check_sent(heads.get(b"content-type"), heads.get(b"content-encoding"))
+        if media is EVENTS and self.events is None:
+            raise NotAcceptable
+        question, viewer = await self._asked(method, scope, heads, incoming, media)
+        principal = self.asking.backing.principal(viewer, address_of(scope))
+        with WhileClientStays(incoming):
+            if media is EVENTS and self.events is not None:
+                return await self.events.open(question, viewer, principal, last=heads.get(b"last-event-id"))
+            return await self.asking.reply(question, viewer, principal)
+
+    async def _asked(
+        self, method: str, scope: Scope, heads: dict[bytes, bytes], incoming: Incoming, media: bytes
+    ) -> tuple[Question, Any]:
+        """What is asked, and by whom: who has a bad token is not read any further."""
+        if media is EVENTS and method == "GET" and self.events is not None:
+            kept = self.events.ticket(scope["query_string"])
+            if kept is not None:
+                await read_body(incoming, heads.get(b"content-length"), self.asking.limits)
+                return kept
         token = heads.get(b"authorization")
-        viewer = self.identify(None if token is None else token.decode("latin-1"))
-        body = await read_body(receive, heads.get(b"content-length"), self.limits)
+        viewer = self.asking.backing.identify(None if token is None else token.decode("latin-1"))
+        body = await read_body(incoming, heads.get(b"content-length"), self.asking.limits)
         if method == "POST":
-            question = posted(body, self.limits)
-        else:
-            question = asked_by_get(scope["query_string"], self.limits)
-        with WhileClientStays(receive):
-            return await self._in_turn(question, viewer, _address(scope))
+            return posted(body, self.asking.limits), viewer
+        return asked_by_get(scope["query_string"], self.asking.limits), viewer
 
-    async def _in_turn(self, question: Question, viewer: Any, address: str) -> Reply:
-        """Wait and work, both under one deadline."""
-        principal = self.principal(viewer, address)
-        try:
-            async with asyncio.timeout(self.limits.deadline_seconds) as deadline:
-                await self.turns.enter(principal)
-                try:
-                    return await self._answer(question, viewer)
-                finally:
-                    self.turns.leave(principal)
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-            raise Deadline(limit=f"{self.limits.deadline_seconds:g}") from None
 
-    async def _answer(self, question: Question, viewer: Any) -> Reply:
-        reply = await self.ask(question, viewer)
-        if len(reply.body) > self.limits.answer_bytes:
-            raise AnswerTooLarge(limit=self.limits.answer_bytes)
-        return reply
+def address_of(scope: Scope) -> str:
+    """The client's address, without its port."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _heads(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -179,9 +134,8 @@ def _heads(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return found
 
 
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return client[0] if client else ""
+def _head(media: bytes, request_id: str) -> Headers:
+    return [(b"content-type", media), (b"x-request-id", request_id.encode()), *_ALWAYS]
 
 
 def _status(reply: Reply, media: bytes) -> int:
@@ -217,12 +171,6 @@ def _refusal(error: HubError, request_id: str) -> Reply:
         return Reply(error_document(error), refused=True, status=error.status)
     _log_failure(error)
     return Reply(error_document(error, request_id=request_id), refused=True, status=500)
-
-
-def _is_cancelled() -> bool:
-    """Whether the server itself is ending this request, rather than something that the request used."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _log_failure(error: BaseException) -> None:

@@ -7,11 +7,14 @@ from hub.errors import NotAcceptable, UnsupportedMedia
 
 JSON = b"application/json; charset=utf-8"
 GRAPHQL = b"application/graphql-response+json; charset=utf-8"
+EVENTS = b"text/event-stream; charset=utf-8"
 
 # The ranges that reach each answer, most specific first: RFC 9110 lets the most specific one decide its quality.
 _RANGES: dict[bytes, tuple[str, ...]] = {
     JSON: ("application/json", "application/*", "*/*"),
     GRAPHQL: ("application/graphql-response+json", "application/*", "*/*"),
+    # By name only: whoever takes anything takes JSON.
+    EVENTS: ("text/event-stream",),
 }
 _QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 _UTF8 = frozenset({"utf-8", '"utf-8"'})
@@ -21,8 +24,8 @@ _KEPT = 1024
 def answer_media(accept: bytes | None) -> bytes:
     """The Content-Type of the answer: by quality, then by the client's order, then `application/json`.
 
-    Without Accept, and for `*/*`, the answer is `application/json` (what GraphQL over HTTP's audits expect).
-    Raises NotAcceptable (HUB-104) when neither answer is wanted, as with `text/event-stream` alone.
+    Without Accept, and for `*/*`, the answer is `application/json` (what GraphQL over HTTP's audits expect); events are
+    given only where they are preferred to both. Raises NotAcceptable (HUB-104) when none of the three is wanted.
     """
     if accept is None or not accept.strip():
         return JSON

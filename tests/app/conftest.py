@@ -19,6 +19,7 @@ from hub import app, demo
 from hub.settings import Database, KeyFile, Limits, Server, Settings, load
 from hub.store.dialects.connections import async_url
 from hub.store.seal import new_keys, write_keys
+from hub.web.server import HubServer
 
 CASES = 60
 FILLED = f"hub_filled_{os.getpid()}"
@@ -42,7 +43,7 @@ class Hub:
     """A running hub, and a client that asks as one of its viewers."""
 
     application: app.Application
-    server: app.HubServer
+    server: HubServer
     url: str
     tokens: dict[str, str]
     client: httpx2.Client
@@ -70,8 +71,8 @@ class Hub:
 
     @property
     def composition(self) -> app.Composition:
-        endpoint: Any = self.application._graphql
-        found: app.Composition = endpoint.ask.__self__
+        address: Any = self.application._graphql
+        found: app.Composition = address.endpoint.asking.backing.ask.__self__
         return found
 
 

@@ -13,7 +13,13 @@ import pytest
 import uvicorn
 
 from hub.errors import BadSyntax, BadToken, Forbidden, MethodNotAllowed, TokenExpired, VersionConflict
-from hub.web.http import Endpoint, Question, Reply, endpoint, error_document
+from hub.web.address import Address, address
+from hub.web.body import Question
+from hub.web.connections import HttpConnection, SocketConnection
+from hub.web.contract import Backing, End, Frame, Reply, Stream
+from hub.web.documents import error_document
+from hub.web.http import Endpoint
+from hub.web.server import HubServer
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,63 @@ class Limits:
     waiting_per_principal: int = 8
     deadline_seconds: float = 5.0
     answer_bytes: int = 100_000
+    sockets: int = 1000
+    sockets_per_principal: int = 1000
+    init_seconds: float = 5.0
+    operations_per_socket: int = 5
+    messages_per_second: int = 1000
+    frame_bytes: int = 4096
+    heartbeat_seconds: float = 15.0
+    stalled_seconds: float = 60.0
+    ticket_seconds: float = 60.0
+
+
+class Counting:
+    """A stream that counts to `most`; what `ready` it is told, a test calls. It knows what became of it."""
+
+    def __init__(self, most: int, size: int = 0, *, held: bool = False) -> None:
+        self.most = most
+        self.size = size
+        self.held = held
+        self.given = 0
+        self.closed = 0
+        self.loop = asyncio.get_running_loop()
+        self.ready: Callable[[], None] = lambda: None
+
+    def attend(self, ready: Callable[[], None]) -> None:
+        self.ready = ready
+
+    def pull(self) -> Frame | End | None:
+        if self.held:
+            return None
+        if self.given == self.most:
+            return End()
+        self.given += 1
+        pad = "x" * self.size
+        return Frame(orjson.dumps({"data": {"n": self.given, "pad": pad} if pad else {"n": self.given}}), f"c{self.given}")
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def release(self, most: int) -> None:
+        """Let it go on, from a test's thread."""
+        self.most, self.held = most, False
+        self.loop.call_soon_threadsafe(self.ready)
+
+
+class Broken(Counting):
+    """A stream that fails."""
+
+    def pull(self) -> Frame | End | None:
+        raise ValueError("370403199001011234")
+
+
+class Refusing(Counting):
+    """A stream that ends with an error after its first frame."""
+
+    def pull(self) -> Frame | End | None:
+        found = super().pull()
+        return End(b'[{"message":"over"}]') if isinstance(found, End) else found
 
 
 @dataclass
@@ -34,6 +97,33 @@ class Application:
     begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     cancelled: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     go: threading.Event = field(default_factory=threading.Event)
+    streams: list[Counting] = field(default_factory=list)
+    expiries: dict[str, float] = field(default_factory=dict)
+
+    def expires(self, viewer: Any) -> float:
+        return self.expiries.get(viewer, 0)
+
+    async def stream(self, question: Question, _: Any) -> Stream | None:
+        """`stream <kind> <most> <size>` asks for one."""
+        kind, _, rest = (question.query or "").partition(" ")
+        if kind != "stream":
+            return None
+        self.asked.append(question)
+        name, *numbers = rest.split()
+        most, size = (*(int(number) for number in numbers), 0, 0)[:2]
+        match name:
+            case "forbidden":
+                raise Forbidden(permission="news")
+            case "slow":
+                await self.wait()
+        kinds: dict[str, Callable[[], Counting]] = {
+            "broken": lambda: Broken(most),
+            "refusing": lambda: Refusing(most, size),
+            "held": lambda: Counting(most, size, held=True),
+        }
+        found = kinds.get(name, lambda: Counting(most, size))()
+        self.streams.append(found)
+        return found
 
     def identify(self, authorization: str | None) -> object:
         if authorization is None:
@@ -69,6 +159,8 @@ class Application:
                 raise asyncio.CancelledError
             case "long":
                 return Reply(b'{"data":"' + b"x" * 200_000 + b'"}')
+            case "lines":
+                return Reply(b'{"data":[1, \n 2,\r\n3]}')
             case "field error":
                 return Reply(b'{"data":{"a":null},"errors":[{"message":"no","path":["a"]}]}')
             case "tasks":
@@ -103,12 +195,17 @@ class Application:
 
 @dataclass(frozen=True)
 class Served:
-    """A listening hub: its application, its endpoint, a client for whole requests and sockets for broken ones."""
+    """A listening hub: its application, its address, a client for whole requests and sockets for broken ones."""
 
     application: Application
-    endpoint: Endpoint
+    address: Address
+    server: uvicorn.Server
     port: int
     client: httpx2.Client
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self.address.endpoint
 
     def post(self, query: object, **headers: str) -> httpx2.Response:
         return self.client.post("/graphql", json={"query": query}, headers=headers)
@@ -150,18 +247,28 @@ def serve() -> Iterator[Serve]:
     def start(**limits: float) -> Served:
         application = Application()
         bounds = Limits(**limits)  # type: ignore[arg-type]
-        app = endpoint(application.ask, application.identify, limits=bounds, principal=application.principal)
+        backing = Backing(application.ask, application.identify, application.principal, application.stream, application.expires)
+        app = address("/graphql", backing, limits=bounds, origins=("https://portal.example",))
         config = uvicorn.Config(
-            app, host="127.0.0.1", port=0, lifespan="off", log_level="critical", server_header=False, access_log=False
+            app,
+            port=0,
+            lifespan="off",
+            log_level="critical",
+            server_header=False,
+            access_log=False,
+            http=HttpConnection,
+            ws=SocketConnection,
+            ws_per_message_deflate=False,
+            ws_max_size=bounds.frame_bytes,
         )
-        server = uvicorn.Server(config)
+        server = HubServer(config, "/graphql", listening=lambda _: None, ending=app.drain)
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=10)
         running.append((server, thread, client))
-        return Served(application, app, port, client)
+        return Served(application, app, server, port, client)
 
     yield start
     for server, thread, client in running:

@@ -3,7 +3,7 @@
 import pytest
 
 from hub.errors import NotAcceptable, UnsupportedMedia
-from hub.web.media import GRAPHQL, JSON, answer_media, check_sent
+from hub.web.media import EVENTS, GRAPHQL, JSON, answer_media, check_sent
 
 APOLLO = b"application/graphql-response+json,application/json;q=0.9"
 URQL = b"application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed"
@@ -32,7 +32,11 @@ URQL = b"application/graphql-response+json, application/graphql+json, applicatio
         (b"*/*;q=0.1, application/graphql-response+json", GRAPHQL),
         (b"application/json;q=nan, application/graphql-response+json;q=0.1", GRAPHQL),
         (b"application/json, text/event-stream", JSON),
-        (b"text/event-stream, application/json", JSON),
+        (b"text/event-stream, application/json", EVENTS),
+        (b"text/event-stream", EVENTS),
+        (b"text/event-stream, multipart/mixed", EVENTS),
+        (b"text/event-stream;q=0.5, application/json;q=0.4", EVENTS),
+        (b"*/*;q=0.9, text/event-stream;q=0.1", JSON),
         (b"text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8", JSON),
         (b"application/json;q=0.9, " + b"text/x, " * 500 + b"application/graphql-response+json", GRAPHQL),
         (APOLLO, GRAPHQL),
@@ -46,7 +50,8 @@ def test_quality_then_order_choose_the_answer(accept: bytes | None, media: bytes
 @pytest.mark.parametrize(
     "accept",
     [
-        b"text/event-stream",
+        b"text/*",
+        b"text/event-stream;q=0",
         b"multipart/mixed",
         b"text/html",
         b"application/json;q=0",

@@ -1,0 +1,58 @@
+"""A question waits its turn, is answered within its deadline, and gives no more bytes than a client may get."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from hub.errors import AnswerTooLarge, Deadline
+from hub.web.body import Question
+from hub.web.contract import Backing, Limits, Reply, Stream
+from hub.web.turns import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How every transport asks: one set of turns for all of them."""
+
+    backing: Backing
+    limits: Limits
+    turns: Turns
+
+    async def reply(self, question: Question, viewer: Any, principal: str) -> Reply:
+        """Wait and work, both under one deadline.
+
+        Raises Deadline (HUB-502), TooManyRequests (HUB-113), AnswerTooLarge (HUB-506) and what `ask` raises.
+        """
+        async with self._within():
+            await self.turns.enter(principal)
+            try:
+                reply = await self.backing.ask(question, viewer)
+            finally:
+                self.turns.leave(principal)
+        if len(reply.body) > self.limits.answer_bytes:
+            raise AnswerTooLarge(limit=self.limits.answer_bytes)
+        return reply
+
+    async def outcome(self, question: Question, viewer: Any, principal: str) -> Reply | Stream:
+        """The stream that the question asks for, which takes no turn, or otherwise its reply."""
+        async with self._within():
+            stream = await self.backing.stream(question, viewer)
+        return await self.reply(question, viewer, principal) if stream is None else stream
+
+    @asynccontextmanager
+    async def _within(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self.limits.deadline_seconds) as deadline:
+                yield
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise Deadline(limit=f"{self.limits.deadline_seconds:g}") from None
+
+
+def is_cancelled() -> bool:
+    """Whether somebody ends this task, rather than something that it used was cancelled."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

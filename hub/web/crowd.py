@@ -1,0 +1,56 @@
+"""Who is connected: sockets and event streams, bounded in all and per principal, and told when the process ends."""
+
+from collections import Counter
+from typing import Protocol
+
+from hub.errors import TooManyStreams, Unavailable
+from hub.web.contract import StreamLimits
+
+
+class Member(Protocol):
+    """A connection that stays."""
+
+    def drain(self) -> None:
+        """Finish what is under way and go; may be said twice."""
+
+
+class Crowd:
+    """All connections that stay, of one process."""
+
+    __slots__ = ("_draining", "_limits", "_members", "_seats")
+
+    def __init__(self, limits: StreamLimits) -> None:
+        self._limits = limits
+        self._draining = False
+        self._members: dict[Member, str | None] = {}
+        self._seats: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def enter(self, member: Member) -> None:
+        """Let one more in; who enters calls `leave`. Raises Unavailable (HUB-503) at the bound of all."""
+        if self._draining or len(self._members) >= self._limits.sockets:
+            raise Unavailable
+        self._members[member] = None
+
+    def seat(self, member: Member, principal: str) -> None:
+        """Count it for its principal. Raises TooManyStreams (HUB-603) at the principal's bound."""
+        if self._seats[principal] >= self._limits.sockets_per_principal:
+            raise TooManyStreams(limit=self._limits.sockets_per_principal)
+        self._seats[principal] += 1
+        self._members[member] = principal
+
+    def leave(self, member: Member) -> None:
+        """It is gone."""
+        principal = self._members.pop(member, None)
+        if principal is not None:
+            self._seats[principal] -= 1
+            if not self._seats[principal]:
+                del self._seats[principal]
+
+    def drain(self) -> None:
+        """Let nobody in any more and tell all to go."""
+        self._draining = True
+        for member in list(self._members):
+            member.drain()

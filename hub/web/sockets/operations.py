@@ -1,0 +1,141 @@
+"""One operation of a socket: from its `subscribe` to the last frame under its id."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from secrets import token_hex
+from typing import Any
+
+import orjson
+import structlog
+
+from hub.errors import HubError
+from hub.logs import failure
+from hub.web.contract import Frame, Reply, Stream
+from hub.web.sockets.outbox import Outbox
+
+log: Any = structlog.get_logger("hub.web")
+
+
+_NEXT = b'"next","payload":'
+
+
+class Operation:
+    """Writes frames that are complete but for the id, which it puts around them; after its end it writes nothing."""
+
+    __slots__ = ("_ended", "_head", "_outbox", "_over", "_stream", "_task", "id", "queued")
+
+    def __init__(self, name: str, outbox: Outbox, over: Callable[["Operation"], None]) -> None:
+        self.id = name
+        self.queued = False
+        self._outbox = outbox
+        self._over = over
+        self._head = b'{"id":' + orjson.dumps(name) + b',"type":'
+        self._stream: Stream | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._ended = False
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start what answers it."""
+        self._task = asyncio.get_running_loop().create_task(work)
+
+    @property
+    def task(self) -> "asyncio.Task[None] | None":
+        """What answers it, or opens its stream."""
+        return self._task
+
+    @property
+    def streams(self) -> bool:
+        """Whether it is a stream that was opened."""
+        return self._stream is not None
+
+    def answer(self, reply: Reply) -> None:
+        """The one result of a query or mutation; a refusal is an error."""
+        if self._ended:
+            return
+        if reply.refused:
+            log.info("operation refused", code=", ".join(dict.fromkeys(reply.codes)))
+            self._error(orjson.dumps(orjson.loads(reply.body)["errors"]))
+            return
+        self._outbox.send(self._head, _NEXT, reply.body, b"}")
+        self._complete()
+
+    def refuse(self, error: HubError) -> None:
+        """It does not run, or does not go on; an error of the hub itself is one that its log tells about."""
+        if error.status == 500:
+            self.fail(error)
+            return
+        log.info("operation refused", code=error.code)
+        self._refuse(error)
+
+    def fail(self, error: BaseException) -> None:
+        """Something broke: the client learns a number for the log, and the log learns where."""
+        request_id = token_hex(8)
+        log.error("operation failed", failure=failure(error), request=request_id)
+        self._refuse(error if isinstance(error, HubError) else HubError(), request_id)
+
+    def attend(self, stream: Stream) -> None:
+        """Give what the stream gives, until one of them ends."""
+        if self._ended:
+            stream.close()
+            return
+        self._stream = stream
+        self._task = None
+        stream.attend(self._ready)
+        self._ready()
+
+    def give(self) -> bool:
+        """Write the stream's next frame, if there is one; whether there may be more."""
+        if self._stream is None:
+            return False
+        try:
+            found = self._stream.pull()
+        except Exception as error:  # noqa: BLE001 - one stream that breaks must not end the others
+            self._let_go()
+            self.fail(error)
+            return False
+        if found is None:
+            return False
+        if isinstance(found, Frame):
+            self._outbox.give(self._head, _NEXT, found.payload, b"}")
+            return True
+        self._stream = None
+        if found.errors:
+            self._error(found.errors)
+        else:
+            self._complete()
+        return False
+
+    def end(self) -> None:
+        """The client completed it, or is gone: nothing more under this id."""
+        self._ended = True
+        self._let_go()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _ready(self) -> None:
+        if not self._ended:
+            self._outbox.ready(self)
+
+    def _let_go(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return
+        try:
+            stream.close()
+        except Exception:
+            log.exception("stream failed to close")
+
+    def _refuse(self, error: HubError, request_id: str | None = None) -> None:
+        if not self._ended:
+            self._error(orjson.dumps([error.entry(request_id)]))
+
+    def _complete(self) -> None:
+        self._last(self._head + b'"complete"}')
+
+    def _error(self, errors: bytes) -> None:
+        self._last(self._head + b'"error","payload":' + errors + b"}")
+
+    def _last(self, message: bytes) -> None:
+        self._ended = True
+        self._outbox.send(message)
+        self._over(self)

@@ -1,0 +1,224 @@
+"""Server-sent events: one operation as one response, written as fast as its client reads."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+import structlog
+
+from hub.errors import HubError
+from hub.web.asking import Asking
+from hub.web.body import Question, Receive
+from hub.web.connections import ABORT
+from hub.web.contract import End, Frame, Reply, Scope, Send, Stream, StreamLimits
+from hub.web.crowd import Crowd
+from hub.web.documents import error_document
+from hub.web.life import Life
+from hub.web.tickets import Tickets
+
+RETRY = b"retry: 2000\n\n"
+BEAT = b":\n\n"
+COMPLETE = b"event: complete\ndata: \n\n"
+AT_ONCE = 16
+"""Events written before others get their turn on the event loop."""
+
+log: Any = structlog.get_logger("hub.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Opens event streams."""
+
+    asking: Asking
+    limits: StreamLimits
+    crowd: Crowd
+    tickets: Tickets
+
+    def ticket(self, query_string: bytes) -> tuple[Question, Any] | None:
+        """What the parameters' ticket opens; None without one. Raises BadTicket (HUB-602)."""
+        if b"ticket=" not in query_string:
+            return None
+        names = dict(parse_qsl(query_string.decode("latin-1")))
+        return self.tickets.take(names["ticket"]) if "ticket" in names else None
+
+    async def open(
+        self, question: Question, viewer: Any, principal: str, *, last: bytes | None
+    ) -> "Reply | EventStream":
+        """The stream of an operation, to be run at once, or its refusal. `last` is the Last-Event-ID."""
+        events = EventStream(self)
+        self.crowd.enter(events)
+        try:
+            self.crowd.seat(events, principal)
+            found = await self.asking.outcome(_resumed(question, last), viewer, principal)
+        except BaseException:
+            self.crowd.leave(events)
+            raise
+        if isinstance(found, Reply):
+            if found.refused:
+                self.crowd.leave(events)
+                return found
+            found = Single(found.body)
+        events.attend(found, self.asking.backing.expires(viewer))
+        return events
+
+
+class Single:
+    """The stream of an answer that does not change."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._left: list[Frame | End] = [End(), Frame(payload)]
+
+    def attend(self, ready: Any) -> None:
+        """It is ready from the beginning."""
+
+    def pull(self) -> Frame | End | None:
+        """The answer, then the end."""
+        return self._left.pop()
+
+    def close(self) -> None:
+        """There is nothing to let go."""
+
+
+class EventStream:
+    """One client. `run` is its only task; what it waits for is something to write, a beat, or the end."""
+
+    __slots__ = ("_beat", "_beats", "_events", "_life", "_number", "_over", "_stream", "_wake")
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        self._stream: Stream | None = None
+        self._over = False
+        self._beats = False
+        self._number = 0
+        self._wake: asyncio.Future[None] | None = None
+        self._beat: asyncio.TimerHandle | None = None
+        self._life = Life(events.asking.backing.clock, self.drain, lambda _: None)
+
+    def attend(self, stream: Stream, expires: float) -> None:
+        """What it gives, and until when (seconds since 1970; 0: for ever)."""
+        self._stream = stream
+        stream.attend(self._ready)
+        self._life.until(expires)
+
+    def drain(self) -> None:
+        """End without `complete`: the client opens the stream again."""
+        self._over = True
+        self._ready()
+
+    async def run(self, scope: Scope, receive: Receive, send: Send, head: list[tuple[bytes, bytes]]) -> None:
+        """Write until the stream ends, the client leaves, its token expires or the process ends."""
+        watcher = asyncio.get_running_loop().create_task(self._watch(receive))
+        try:
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [*head, (b"x-accel-buffering", b"no")]}
+            )
+            self._arm()
+            async with asyncio.timeout(self._events.limits.stalled_seconds) as patience:
+                await self._flow(send, patience)
+                await send({"type": "http.response.body", "body": b""})
+        except TimeoutError:
+            log.info("stream given up", reason="its client takes nothing")
+            scope["extensions"][ABORT]()
+        finally:
+            watcher.cancel()
+            self._close()
+
+    async def _flow(self, send: Send, patience: asyncio.Timeout) -> None:
+        loop = asyncio.get_running_loop()
+        seconds = self._events.limits.stalled_seconds
+        piece: bytes | None = RETRY
+        written = 0
+        while piece:
+            patience.reschedule(loop.time() + seconds)
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            written += 1
+            if written % AT_ONCE == 0:
+                await asyncio.sleep(0)
+            while (piece := self._next()) is None:
+                patience.reschedule(None)
+                await self._something()
+
+    def _next(self) -> bytes | None:
+        """What is to be written now; empty at the end, None while there is nothing."""
+        if self._over or self._stream is None:
+            return b""
+        try:
+            found = self._stream.pull()
+        except Exception:
+            # One stream that breaks must not end the others.
+            log.exception("stream failed")
+            self._let_go()
+            return self._event(error_document(HubError()), "") + COMPLETE
+        if isinstance(found, Frame):
+            return self._event(found.payload, found.cursor)
+        if found is None:
+            beats, self._beats = self._beats, False
+            return BEAT if beats else None
+        self._stream = None
+        return (self._event(b'{"errors":' + found.errors + b"}", "") if found.errors else b"") + COMPLETE
+
+    def _event(self, payload: bytes, cursor: str) -> bytes:
+        self._number += 1
+        return _event(payload, cursor.encode() or b"%d" % self._number)
+
+    async def _something(self) -> None:
+        self._wake = asyncio.get_running_loop().create_future()
+        await self._wake
+        self._wake = None
+
+    def _ready(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    def _arm(self) -> None:
+        self._beat = asyncio.get_running_loop().call_later(self._events.limits.heartbeat_seconds, self._due)
+
+    def _due(self) -> None:
+        self._beats = True
+        self._ready()
+        self._arm()
+
+    async def _watch(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.drain()
+
+    def _close(self) -> None:
+        self._life.stop()
+        if self._beat is not None:
+            self._beat.cancel()
+        self._events.crowd.leave(self)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return
+        try:
+            stream.close()
+        except Exception:
+            log.exception("stream failed to close")
+
+
+def alone(payload: bytes) -> bytes:
+    """A stream of one document: what was refused before it began."""
+    return _event(payload, b"1") + COMPLETE
+
+
+def _event(payload: bytes, name: bytes) -> bytes:
+    if b"\n" in payload or b"\r" in payload:
+        # Between the tokens of a JSON text only: within strings they are escaped.
+        payload = payload.replace(b"\r", b" ").replace(b"\n", b" ")
+    return b"id: %s\nevent: next\ndata: %s\n\n" % (name, payload)
+
+
+def _resumed(question: Question, last: bytes | None) -> Question:
+    """The question with the last id that the client saw: it is newer than what was written into the operation."""
+    if not last:
+        return question
+    said: Any = question.extensions.get("resume")
+    resume: Mapping[str, Any] = said if isinstance(said, dict) else {}
+    after = last.decode("latin-1")
+    return replace(question, extensions={**question.extensions, "resume": {**resume, "after": after}})
