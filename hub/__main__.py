@@ -50,11 +50,10 @@ def migrate(draft: str | None, *, as_json: bool) -> None:
 @cli.command()
 def sdl() -> None:
     """Print the graph's schema."""
-    from hub.app import hub_model
-    from hub.schema.graph import graph
+    from hub.app import hub_graph
     from hub.schema.graph import sdl as printed
 
-    click.echo(printed(graph(hub_model())), nl=False)
+    click.echo(printed(hub_graph()), nl=False)
 
 
 @cli.command()

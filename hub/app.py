@@ -4,11 +4,12 @@ import asyncio
 import datetime as dt
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
+import hub.procedures
 import hub.schema
 from hub.access.tokens import DevelopmentTokens
 from hub.access.unsealing import Openings
@@ -26,7 +28,9 @@ from hub.access.viewers import Viewer, read_viewers
 from hub.errors import BadConfiguration, NotFound
 from hub.exchange_settings import read_agreements
 from hub.procedures.configuration import Base, read_limits
+from hub.procedures.deeds import Act, acts_of
 from hub.procedures.deliveries import Counter, Watch
+from hub.procedures.doing import Doing
 from hub.resolvers.answer import Corridor
 from hub.schema.declare import Entity
 from hub.schema.graph import HubSchema, graph
@@ -54,16 +58,26 @@ log: Any = structlog.get_logger("hub.app")
 @cache
 def hub_model() -> Model:
     """Every noun there is: the modules of hub/schema by file name, sorted."""
-    names = sorted(module.name for module in pkgutil.iter_modules(hub.schema.__path__))
-    modules = [importlib.import_module(f"hub.schema.{name}") for name in names]
-    kinds = [kind for module in modules for kind in vars(module).values() if isinstance(kind, type)]
+    kinds = [kind for module in _modules(hub.schema) for kind in vars(module).values() if isinstance(kind, type)]
     return build(dict.fromkeys(kind for kind in kinds if issubclass(kind, Entity) and kind is not Entity))
 
 
 @cache
+def hub_acts() -> Mapping[str, Act]:
+    """Everything that can be done: the verbs of hub/procedures, by name."""
+    return acts_of(_modules(hub.procedures))
+
+
+@cache
 def hub_graph() -> HubSchema:
-    """The graph of every noun."""
-    return graph(hub_model())
+    """The graph of every noun and every verb."""
+    return graph(hub_model(), [act.verb for act in hub_acts().values()])
+
+
+def _modules(package: ModuleType) -> list[ModuleType]:
+    """The modules of a package by file name, sorted."""
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return [importlib.import_module(f"{package.__name__}.{name}") for name in names]
 
 
 def now() -> dt.datetime:
@@ -107,8 +121,10 @@ def _expires(viewer: Viewer) -> float:
 
 
 @asynccontextmanager
-async def composed(settings: Settings, *, clock: Callable[[], dt.datetime] = now) -> AsyncIterator[Composition]:
-    """A hub over the base of the settings, opened and, at the end, closed.
+async def composed(
+    settings: Settings, *, clock: Callable[[], dt.datetime] = now, calendar: Callable[[], dt.datetime] | None = None
+) -> AsyncIterator[Composition]:
+    """A hub over the base of the settings, opened and, at the end, closed; `calendar` dates deeds, else the clock does.
 
     KeysMissing without keys, NotMigrated for a base of another version, WeakDurability, Unavailable.
     """
@@ -124,7 +140,16 @@ async def composed(settings: Settings, *, clock: Callable[[], dt.datetime] = now
         ledger = Ledger(engine, metadata, model, seal)
         reader = reader_of(settings.database.url, statement_seconds=limits.deadline_seconds)
         openings = Openings(engine, metadata, model, ledger=ledger, seal=seal, now=clock)
-        corridor = Corridor(hub_graph(), model, reader, hashed=seal.hashed, limits=limits, openings=openings)
+        doing = Doing(
+            Base(engine, metadata, model, ledger),
+            hub_acts(),
+            seal=seal,
+            now=calendar or clock,
+            agreements=read_agreements(settings.config),
+        )
+        corridor = Corridor(
+            hub_graph(), model, reader, hashed=seal.hashed, limits=limits, openings=openings, doing=doing
+        )
         try:
             yield Composition(engine, metadata, reader, ledger, tokens, corridor, limits, settings.server.origins)
         finally:
@@ -191,7 +216,10 @@ class Application:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         calendar, beside = self._company.calendar, self._company.beside
-        async with composed(self._settings) as composition, watching(self._settings, composition, clock=calendar):
+        async with (
+            composed(self._settings, calendar=calendar) as composition,
+            watching(self._settings, composition, clock=calendar),
+        ):
             self._graphql = composition.address()
             try:
                 async with beside():

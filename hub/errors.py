@@ -27,6 +27,7 @@ class HubError(Exception):
     def __init__(self, *, path: tuple[str | int, ...] | None = None, **facts: object) -> None:
         self.facts = facts
         self.path = path
+        self.argument: str | None = None
         self.locations: list[dict[str, int]] = []
         super().__init__((type(self).__doc__ or "").format_map(facts))
 
@@ -42,8 +43,8 @@ class HubError(Exception):
             found["locations"] = self.locations
         if self.path is not None:
             found["path"] = self.path
-        more = {} if request_id is None else {"requestId": request_id}
-        return found | {"extensions": self.extensions | more}
+        more = {"argument": self.argument, "requestId": request_id}
+        return found | {"extensions": self.extensions | {name: said for name, said in more.items() if said is not None}}
 
 
 # --- HUB-1xx ---------------------------------------------------------------------------------------------------------
@@ -159,6 +160,18 @@ class PersistedQueryMismatch(RequestError):
     code, word = "HUB-117", "BAD_USER_INPUT"
 
 
+class BadKey(RequestError):
+    """幂等键须为 8 至 128 个可见 ASCII 字符 · An idempotency key is 8 to 128 visible ASCII characters."""
+
+    code, word = "HUB-118", "BAD_USER_INPUT"
+
+
+class KeyReused(RequestError):
+    """该幂等键已用于另一请求 · This idempotency key was used for another request."""
+
+    code, word, status = "HUB-119", "IDEMPOTENCY_KEY_REUSED", 409
+
+
 # --- HUB-2xx ---------------------------------------------------------------------------------------------------------
 class PlanError(HubError):
     """参数有误 · An argument is not acceptable."""
@@ -242,6 +255,12 @@ class FilterTooDeep(PlanError):
     """筛选条件过多或嵌套过深，上限 {limit} · The filter is too deep or too wide, at most {limit}."""
 
     code, word = "HUB-213", "QUERY_TOO_COMPLEX"
+
+
+class UnknownCode(PlanError):
+    """代码表 {list} 没有这个有效代码 · The list {list} has no such code in force."""
+
+    code = "HUB-214"
 
 
 # --- HUB-3xx ---------------------------------------------------------------------------------------------------------
@@ -498,6 +517,12 @@ class StillUnfit(RuleError):
     """该行仍不能使用（{reason}）· The row still cannot be used ({reason})."""
 
     code, word, status = "HUB-703", "BAD_USER_INPUT", 409
+
+
+class Settled(RuleError):
+    """此事已有处理结果 · This was settled already."""
+
+    code = "HUB-704"
 
 
 class DeedRefused(RuleError):

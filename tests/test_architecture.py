@@ -52,6 +52,7 @@ NOUNS = {
     "organisations",
     "policies",
     "quarantines",
+    "receipts",
     "referrals",
     "regions",
     "sources",

@@ -43,7 +43,10 @@ MASKS = frozenset({"name"})
 OPEN = "sealed.open"
 """The permission to open sealed values of the rows one sees."""
 
-PERMISSIONS = frozenset({"schema.read", OPEN})
+FIX, LINK = "rows.fix", "links.decide"
+"""The permissions to fix rows in quarantine, and to decide whether cases are one dispute (DOMAIN 9)."""
+
+PERMISSIONS = frozenset({"schema.read", OPEN, FIX, LINK})
 """What a viewer can be allowed beside its scope."""
 
 MOST_HELD = 64

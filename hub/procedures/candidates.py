@@ -187,9 +187,3 @@ def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, float]
 
 def _story(case: Mapping[str, Any]) -> str:
     return str(case["narrative"] or case["title"])
-
-
-def decided(desk: Desk, *, confirmed: bool) -> dict[str, Any]:
-    """The values of a candidate that a person has decided."""
-    state = CandidateState.CONFIRMED if confirmed else CandidateState.REJECTED
-    return {"state": state, "decided_at": desk.now, "decided_by": desk.actor}

@@ -44,10 +44,11 @@ async def read_directory(base: Base) -> Directory:
     """The directory as the base holds it now."""
     with faults(base.metadata):
         async with base.engine.connect() as connection:
-            return await _read(connection, base.metadata.tables)
+            return await directory_at(connection, base.metadata.tables)
 
 
-async def _read(connection: AsyncConnection, tables: Mapping[str, sa.Table]) -> Directory:
+async def directory_at(connection: AsyncConnection, tables: Mapping[str, sa.Table]) -> Directory:
+    """The directory as this connection's transaction sees it."""
     regions, bodies, courts = tables["regions"], tables["organisations"], tables["courts"]
     places = (await connection.execute(sa.select(regions.c.code, regions.c.name))).all()
     held = sa.select(bodies.c.id, bodies.c.name, bodies.c.kind, bodies.c.region_id).order_by(bodies.c.id.desc())

@@ -46,10 +46,19 @@ class Lot:
 
 
 async def plan_rows(
-    desk: Desk, connection: AsyncConnection, items: Sequence[Row | Bad], origin: Origin, *, of_batch: bool = True
+    desk: Desk,
+    connection: AsyncConnection,
+    items: Sequence[Row | Bad],
+    origin: Origin,
+    *,
+    of_batch: bool = True,
+    draft: Draft | None = None,
 ) -> Lot:
-    """What taking in these rows would change; nothing is written. Rows that are not `of_batch` it does not count."""
-    draft = Draft(desk.base)
+    """What taking in these rows would change, added to the draft; nothing is written.
+
+    Rows that are not `of_batch` it does not count.
+    """
+    draft = Draft(desk.base) if draft is None else draft
     await take_turn(desk, connection, draft)
     numbers = sorted({number_of(desk, item.key) for item in items if item.key})
     table = desk.table("source_records")

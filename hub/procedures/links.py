@@ -4,80 +4,67 @@ A decision is kept about two source records, the ones that opened the cases, and
 joined stays joined after corrections, and what a person parted no later record brings together again.
 """
 
-import datetime as dt
-from collections.abc import Mapping
-from typing import Any
+from typing import Annotated
 
-import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from hub.errors import NoSuchRow, Refused, VersionConflict
+from hub.access.viewers import LINK
+from hub.errors import Refused, Settled
 from hub.exchange_settings import Exchange
 from hub.procedures.arrivals import Arrivals, Desk, stored_records
-from hub.procedures.candidates import decided
-from hub.procedures.configuration import Base
-from hub.procedures.directory import read_directory
+from hub.procedures.deeds import Deed, Row, verb
+from hub.procedures.directory import directory_at
 from hub.procedures.drafts import Draft
 from hub.procedures.landing import relink, take_turn
 from hub.procedures.neighbours import Neighbourhood, gather
-from hub.schema.links import Candidate, CandidateState, MergeBasis, Verdict, VerdictKind
-from hub.store.base import faults
-from hub.store.ledger import batches
-from hub.store.seal import Seal
-
-Stored = Mapping[Any, Any]
+from hub.schema.cases import Case
+from hub.schema.links import Candidate, CandidateState, Merge, MergeBasis, Verdict, VerdictKind
 
 
+@verb(
+    "裁定疑似同案：确认则并案，否定则不再归并 · Decide whether two cases are one dispute: they merge, or never will",
+    changes=Candidate,
+    gives=(Candidate, Case),
+    permission=LINK,
+)
 async def decide_candidate(
-    base: Base, candidate: str, *, version: int, confirmed: bool, seal: Seal, now: dt.datetime, actor: str
+    deed: Deed, candidate: Row, *, confirmed: Annotated[bool, "是否同一纠纷 · Whether they are one dispute"]
 ) -> None:
-    """Confirm that two cases are one dispute, which merges them, or reject it, which keeps them apart for good.
-
-    NoSuchRow (HUB-702); VersionConflict (HUB-505) when it was decided meanwhile.
-    """
-    desk = await _desk(base, seal, now, actor)
-    with faults(base.metadata):
-        async with base.engine.connect() as connection:
-            row = await _row(desk, connection, "candidates", candidate)
-            if row["state"] != CandidateState.PROPOSED.name or row["version"] != version:
-                raise VersionConflict
-            draft = Draft(base)
-            draft.update(Candidate, candidate, version, decided(desk, confirmed=confirmed))
-            kind = VerdictKind.JOIN if confirmed else VerdictKind.PART
-            await _rule(desk, connection, draft, (row["case_id"], row["other_id"]), kind)
-    await _write(desk, draft)
+    """Settled (HUB-704) when it was decided already. Gives back the case that stays."""
+    if candidate["state"] is not CandidateState.PROPOSED:
+        raise Settled
+    state = CandidateState.CONFIRMED if confirmed else CandidateState.REJECTED
+    deed.change(candidate, state=state, decided_at=deed.now, decided_by=deed.actor)
+    kind = VerdictKind.JOIN if confirmed else VerdictKind.PART
+    deed.give(await _rule(deed, candidate["case"], candidate["other"], kind))
 
 
-async def undo_merge(base: Base, merge: str, *, version: int, seal: Seal, now: dt.datetime, actor: str) -> None:
-    """Take a case out of the one it was merged into, for good: it has its number, state and parties again.
-
-    NoSuchRow (HUB-702); VersionConflict (HUB-505) when the merge ended meanwhile.
-    """
-    desk = await _desk(base, seal, now, actor)
-    with faults(base.metadata):
-        async with base.engine.connect() as connection:
-            row = await _row(desk, connection, "merges", merge)
-            if row["undone_at"] is not None or row["version"] != version:
-                raise VersionConflict
-            draft = Draft(base)
-            await _rule(desk, connection, draft, (row["survivor_id"], row["merged_id"]), VerdictKind.PART)
-    await _write(desk, draft)
+@verb(
+    "撤销并案：被并案件恢复原案号、状态和当事人 · Take a case out of the one it was merged into, for good",
+    changes=Merge,
+    gives=(Merge, Case),
+    permission=LINK,
+)
+async def undo_merge(deed: Deed, merge: Row) -> None:
+    """Settled (HUB-704) when the merge has ended. Gives back the case that is one again."""
+    if merge["undone_at"] is not None:
+        raise Settled
+    await _rule(deed, merge["survivor"], merge["merged"], VerdictKind.PART)
+    deed.give(merge["merged"])
 
 
-async def _rule(
-    desk: Desk, connection: AsyncConnection, draft: Draft, cases: tuple[str, str], kind: VerdictKind
-) -> None:
-    """Keep the decision about the records that opened the two cases, and bring the cases to it."""
-    await take_turn(desk, connection, draft)
+async def _rule(deed: Deed, one: str, other: str, kind: VerdictKind) -> str:
+    """Keep the decision about the records that opened the cases, and bring the cases to it; where the first one is."""
+    directory = await directory_at(deed.connection, deed.base.metadata.tables)
+    desk = Desk(deed.base, deed.seal, _NOBODY, "", directory, deed.now, deed.actor)
+    await take_turn(desk, deed.connection, deed.draft)
     table = desk.table("source_records")
-    openers = await stored_records(desk, connection, table.c.opened_id.in_(cases))
-    if len(openers) != len(set(cases)):
+    openers = await stored_records(desk, deed.connection, table.c.opened_id.in_((one, other)))
+    if len(openers) != len({one, other}):
         raise Refused(constraint="cases without source records")
-    around = await gather(desk, connection, openers)
-    pair = frozenset(record.id for record in openers)
-    _keep(desk, draft, around, pair, kind)
-    arrivals = Arrivals()
-    await relink(desk, connection, draft, arrivals, around, basis=MergeBasis.PERSON)
+    around = await gather(desk, deed.connection, openers)
+    _keep(desk, deed.draft, around, frozenset(record.id for record in openers), kind)
+    cases = await relink(desk, deed.connection, deed.draft, Arrivals(), around, basis=MergeBasis.PERSON)
+    first = next(record for record in openers if record.opened == one)
+    return cases.get(first.mark) or first.case or one
 
 
 def _keep(desk: Desk, draft: Draft, around: Neighbourhood, pair: frozenset[str], kind: VerdictKind) -> None:
@@ -89,24 +76,6 @@ def _keep(desk: Desk, draft: Draft, around: Neighbourhood, pair: frozenset[str],
     else:
         draft.update(Verdict, stored["id"], stored["version"], {**said, "kind": kind}, event=None)
     around.verdicts[pair] = {**(stored or {}), "kind": kind.name}
-
-
-async def _row(desk: Desk, connection: AsyncConnection, table: str, id_: str) -> Stored:
-    rows = desk.table(table)
-    found = (await connection.execute(sa.select(rows).where(rows.c.id == id_))).mappings().first()
-    if found is None:
-        raise NoSuchRow
-    return found
-
-
-async def _desk(base: Base, seal: Seal, now: dt.datetime, actor: str) -> Desk:
-    """A desk of no agency: a person decides about what is there already."""
-    return Desk(base, seal, _NOBODY, "", await read_directory(base), now, actor)
-
-
-async def _write(desk: Desk, draft: Draft) -> None:
-    for changes in batches(draft.changes()):
-        await desk.base.ledger.write(changes, actor=desk.actor, now=desk.now)
 
 
 _NOBODY = Exchange("", "case", "", "csv", (), (), (), "370400", {})

@@ -1,95 +1,87 @@
 """Repairs: a person corrects a row in quarantine, and it is applied as if its source had sent it so (R65, R66)."""
 
-import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated
 
 import orjson
-import sqlalchemy as sa
 
+from hub.access.viewers import FIX
 from hub.connectors.base import Context, connectors
-from hub.connectors.records import Bad, Delivery, Row
-from hub.errors import NoSuchRow, StillUnfit, VersionConflict
-from hub.exchange_settings import Exchange
+from hub.connectors.records import Bad, Delivery
+from hub.connectors.records import Row as Item
+from hub.errors import NoAgreement, NoSuchRow, Settled, StillUnfit
 from hub.procedures.arrivals import Desk
-from hub.procedures.configuration import Base
-from hub.procedures.intake import desk_of
-from hub.procedures.landing import Lot, plan_rows
+from hub.procedures.deeds import Deed, Row, verb
+from hub.procedures.directory import directory_at
+from hub.procedures.landing import plan_rows
 from hub.procedures.quarantines import Origin
+from hub.procedures.rows import organisation_id
+from hub.schema.batches import Batch
+from hub.schema.cases import Case
 from hub.schema.quarantines import QuarantinedRow, QuarantineState
-from hub.schema.sources import Fate
-from hub.store.base import faults
-from hub.store.ledger import batches
-from hub.store.seal import Seal, context_of
-
-Stored = Mapping[Any, Any]
+from hub.schema.verbs import Most, Text
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """单元格 · One cell of a row"""
+
+    heading: Annotated[str, Text(200, blank=False), "列名 · The heading of its column, as its source calls it"]
+    text: Annotated[str, "内容 · What it should have said"]
+
+
+@verb(
+    "更正隔离行：以改正后的内容入库 · Fix a row in quarantine: it is applied as if its source had sent it so",
+    changes=QuarantinedRow,
+    gives=(QuarantinedRow, Case),
+    permission=FIX,
+)
 async def fix_row(
-    base: Base,
-    row: str,
-    cells: Mapping[str, str],
+    deed: Deed,
+    row: Row,
     *,
-    version: int,
-    agreements: Mapping[str, Exchange],
-    seal: Seal,
-    now: dt.datetime,
-    actor: str,
-) -> Fate:
-    """Apply a row in quarantine with these cells, by heading, instead of those that were received; its fate.
+    cells: Annotated[
+        tuple[Cell, ...], Most(100), "改正的单元格，其余不变 · The cells that change, beside those that stay"
+    ],
+) -> None:
+    """Gives back the case it was applied to. The batch keeps its counts: the row came in quarantined.
 
-    The batch keeps its counts: the row came in quarantined. NoSuchRow (HUB-702); VersionConflict (HUB-505) when it is
-    no longer open or was changed; StillUnfit (HUB-703) when it cannot be applied like that either.
+    Settled (HUB-704) when it is no longer open; StillUnfit (HUB-703) when it cannot be applied like that either.
     """
-    stored = await _stored(base, row)
-    if stored["state"] != QuarantineState.OPEN.name or stored["version"] != version:
-        raise VersionConflict
-    exchange = agreements.get(stored["record"])
+    if row["state"] is not QuarantineState.OPEN:
+        raise Settled
+    desk = await _desk(deed, row["record"])
+    (batch,) = await deed.rows(Batch, id=row["batch"])
+    received = orjson.loads(deed.opened(row, "content") or "{}")
+    item = _translated(desk, row, batch, {**received, **{cell.heading: cell.text for cell in cells}})
+    origin = Origin(row["batch"], row["region"])
+    lot = await plan_rows(desk, deed.connection, [item], origin, of_batch=False, draft=deed.draft)
+    (record, *_) = [*lot.arrivals.changed.values(), None]
+    case = lot.cases.get(record.mark) if record else None
+    deed.change(row, state=QuarantineState.FIXED, settled_at=deed.now, case=case)
+
+
+async def _desk(deed: Deed, record: str) -> Desk:
+    """The desk of the row's agreement, with the registers as the deed sees them."""
+    exchange = deed.agreements.get(record)
     if exchange is None:
         raise NoSuchRow
-    desk = await desk_of(base, exchange, seal=seal, now=now, actor=actor)
-    batch = await _stored(base, stored["batch_id"], "batches")
-    item = _translated(desk, stored, batch, {**_received(seal, stored), **cells})
-    lot = await _planned(desk, item, Origin(stored["batch_id"], stored["region_id"]))
-    (record, *_), fate = [*lot.arrivals.changed.values(), None], lot.arrivals.fates[0]
-    case = lot.cases.get(record.mark) if record else None
-    values = {"state": QuarantineState.FIXED, "settled_at": now, "case": case}
-    lot.draft.update(QuarantinedRow, row, version, values)
-    for changes in batches(lot.draft.changes()):
-        await base.ledger.write(changes, actor=actor, now=now, organisation=desk.organisation)
-    return fate
+    if not exchange.in_force:
+        raise NoAgreement(record=record)
+    directory = await directory_at(deed.connection, deed.base.metadata.tables)
+    agency = organisation_id(exchange.organisation)
+    return Desk(deed.base, deed.seal, exchange, agency, directory, deed.now, deed.actor)
 
 
-async def _stored(base: Base, id_: str, table: str = "quarantined_rows") -> Stored:
-    rows = base.metadata.tables[table]
-    with faults(base.metadata):
-        async with base.engine.connect() as connection:
-            found = (await connection.execute(sa.select(rows).where(rows.c.id == id_))).mappings().first()
-    if found is None:
-        raise NoSuchRow
-    return found
-
-
-def _received(seal: Seal, stored: Stored) -> dict[str, str]:
-    text = seal.open(stored["content_sealed"], context_of("quarantined_rows", "content", stored["id"]))
-    found: dict[str, str] = orjson.loads(text)
-    return found
-
-
-def _translated(desk: Desk, stored: Stored, batch: Stored, raw: Mapping[str, str]) -> Row:
+def _translated(desk: Desk, row: Row, batch: Row, raw: Mapping[str, str]) -> Item:
     """The row as its connector reads it now."""
-    place = (batch["region_id"] or "").removeprefix("region_")
+    place = (batch["region"] or "").removeprefix("region_")
     own = None if place == desk.exchange.default_region else place
     delivery = Delivery(desk.exchange.record, batch["file"], own, batch["file_date"], None, 1, batch["sha256"])
     year = (batch["file_date"] or desk.today).year
     context = Context(desk.exchange, delivery, desk.today, desk.directory.places, (year - 1, year))
-    item = connectors()[desk.exchange.record].translate(raw, context, place=stored["place"])
+    item = connectors()[desk.exchange.record].translate(raw, context, place=row["place"])
     if isinstance(item, Bad):
         raise StillUnfit(reason=item.reason.value)
     return item
-
-
-async def _planned(desk: Desk, item: Row, origin: Origin) -> Lot:
-    with faults(desk.base.metadata):
-        async with desk.base.engine.connect() as connection:
-            return await plan_rows(desk, connection, [item], origin, of_batch=False)

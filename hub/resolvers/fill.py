@@ -1,12 +1,13 @@
 """Holes: leaves that no statement can answer, found in the answer's tree and filled in place, in batches."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aiodataloader import DataLoader
 
+from hub.access.viewers import Viewer
 from hub.errors import HubError
 from hub.store.plan import (
     ByIds,
@@ -37,6 +38,10 @@ class Filler(Protocol):
     async def fill(self, hole: Hole, rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
         """One value, None or HubError per row."""
         ...
+
+
+Openings = Callable[[Viewer, Mapping[str, Any] | None], Filler]
+"""Who fills an operation's holes, given its `@opening`; refuses an operation that may open nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +198,4 @@ def _of_connection(part: Connection, value: dict[str, Any], path: Path) -> Itera
                         yield from _of_object(node.shown, each.get(node.key), (*path, inner.key, number, node.key))
 
 
-__all__ = ["Filler", "Found", "fill", "holes_of"]
+__all__ = ["Filler", "Found", "Openings", "fill", "holes_of"]

@@ -43,6 +43,8 @@ from hub.store.plan import (
 )
 
 MOST_DIMENSIONS = 4
+GIVEN = ""
+"""Where the ids of the rows that a deed gives back stand among the variables: no variable has this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,14 @@ class Planner:
 
     def plan(self, selection: Selection, roots: Mapping[str, Fields]) -> Planned:
         """The plan of the roots that the base answers. PlanError with the field's path where an argument is wrong."""
-        return _Planning(self._model, self._roots, selection, Binds(self._model, self._hashed), self._budget).plan(
-            roots
-        )
+        return self._planning(selection).plan(roots)
+
+    def payload(self, selection: Selection, kind: str, shown: Mapping[str, Fields], root: str) -> Planned:
+        """The plan of what a deed gives back: each row by its id among `GIVEN`; other fields are left to the caller."""
+        return self._planning(selection).payload(kind, shown, root)
+
+    def _planning(self, selection: Selection) -> "_Planning":
+        return _Planning(self._model, self._roots, selection, Binds(self._model, self._hashed), self._budget)
 
 
 def _root_names(noun: Noun) -> tuple[str, ...]:
@@ -90,7 +97,22 @@ class _Planning(Shown):
         self._unread: list[Read] = []
 
     def plan(self, roots: Mapping[str, Fields]) -> Planned:
-        found = tuple(self._at((key,), self._root, key, fields) for key, fields in roots.items())
+        return self._planned(tuple(self._at((key,), self._root, key, fields) for key, fields in roots.items()))
+
+    def payload(self, kind: str, shown: Mapping[str, Fields], root: str) -> Planned:
+        fields = self._of.kind(kind).fields
+        named = {key: found[0].node.name.value for key, found in shown.items()}
+        kinds = {key: str(fields[name].type) for key, name in named.items() if name in fields}
+        nouns = {key: self._model[name] for key, name in kinds.items() if name in self._model.nouns}
+        found = (self._at((root, key), self._given, key, noun, shown[key]) for key, noun in nouns.items())
+        return self._planned(tuple(found))
+
+    def _given(self, key: str, noun: Noun, fields: Fields, path: Path) -> Root:
+        self._spend(1)
+        shown = self._object(noun, fields, 1, path)
+        return One(key, shown, (("id", self._binds.add(Slot((GIVEN, noun.name)), Kind.ID)),))
+
+    def _planned(self, found: tuple[Root, ...]) -> Planned:
         return Planned(
             Plan(found, self._cost), self._binds.sources, tuple(self._unread), frozenset(self._binds.matched)
         )

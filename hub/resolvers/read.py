@@ -122,6 +122,8 @@ class Operation:
     fragments: dict[str, FragmentDetails]
     walks: Mapping[str, Walk]
     inlined: frozenset[str]
+    shown: frozenset[str] = frozenset()
+    """The variables that stand further in than in the arguments of root fields."""
     tokens: int = 0
     plans: Kept[Any, Any] = field(default_factory=lambda: Kept(PLANS_KEPT))
 
@@ -208,7 +210,8 @@ class Documents:
             name = variable.variable.name.value
             walks[name] = self._walker.of(kind, is_cursor=name in uses.cursors)
         fragments = {each.name.value: FragmentDetails(each) for each in definitions}
-        return Operation(node, document, fragments, walks, frozenset(uses.inlined), tokens)
+        shown = _variables_within(node, document)
+        return Operation(node, document, fragments, walks, frozenset(uses.inlined), shown, tokens)
 
 
 class _Uses(Visitor):
@@ -243,6 +246,13 @@ def _variables(node: Any) -> list[str]:
 
     visit(node, Names())
     return found
+
+
+def _variables_within(node: OperationDefinitionNode, document: DocumentNode) -> frozenset[str]:
+    fragments = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
+    roots = [each.selection_set if isinstance(each, FieldNode) else each for each in node.selection_set.selections]
+    parts = [part for part in (*fragments, *roots) if part is not None]
+    return frozenset(name for part in parts for name in _variables(part))
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -28,10 +28,10 @@ class Selection:
 
     def roots(self) -> dict[str, Fields]:
         """The root fields by response key."""
-        query = self.schema.query_type
-        assert query is not None
+        root = self.schema.get_root_type(self.operation.operation)
+        assert root is not None
         with _no_null("@skip, @include"):
-            return collect_fields(self.schema, self.fragments, self.real, query, self.operation).grouped_field_set
+            return collect_fields(self.schema, self.fragments, self.real, root, self.operation).grouped_field_set
 
     def below(self, kind: GraphQLObjectType, fields: Fields) -> dict[str, Fields]:
         """The fields selected of an object of this type, by response key."""

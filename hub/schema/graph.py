@@ -29,6 +29,7 @@ from hub.schema.model import (
 from hub.schema.pages import fill_pages, page_arguments
 from hub.schema.shells import CONFIG, SCALARS, Made, Shells, extended, halves
 from hub.schema.statistics import statistics
+from hub.schema.verbs import Verb, fill_verbs
 
 _FEDERATION_DOCS: Mapping[str, str] = {
     "_Any": "实体表示：类型名和一个键 · An entity's representation: its type name and one key",
@@ -44,9 +45,9 @@ _FEDERATION_DOCS: Mapping[str, str] = {
 class HubSchema(strawberry.federation.Schema):
     """The framework's schema with our directives; `_schema` is the graphql-core schema that plans read."""
 
-    def __init__(self, query: type, *, types: Iterable[type], purpose: type) -> None:
+    def __init__(self, query: type, mutation: type | None, *, types: Iterable[type], purpose: type) -> None:
         self._purpose = purpose
-        super().__init__(query=query, types=types, config=CONFIG, federation_version="2.9")
+        super().__init__(query=query, mutation=mutation, types=types, config=CONFIG, federation_version="2.9")
 
     def _collect_graphql_directives(self, schema_directive_types: Iterable[type]) -> tuple[GraphQLDirective, ...]:
         purpose = self.schema_converter.from_type(self._purpose)
@@ -56,8 +57,8 @@ class HubSchema(strawberry.federation.Schema):
         """The endpoint logs one line without values; the framework would log a traceback with them."""
 
 
-def graph(model: Model) -> HubSchema:
-    """The whole schema of a model."""
+def graph(model: Model, verbs: Iterable[Verb] = ()) -> HubSchema:
+    """The whole schema of a model, and of what can be done with it."""
     shells = Shells()
     node = shells.interface("Node", "有标识的对象 · An object with an id", [_ID])
     for noun in model.graph_nouns:
@@ -69,7 +70,8 @@ def graph(model: Model) -> HubSchema:
         shells.fill(noun.name, noun.doc, _fields(shells, noun, model), keys=keys)
     query = shells.fill("Query", "查询入口 · What can be asked", _roots(shells, model))
     nodes = [shells[noun.name] for noun in model.graph_nouns]
-    schema = HubSchema(query, types=nodes, purpose=_purpose(shells, model))
+    mutation = fill_verbs(shells, tuple(verbs))
+    schema = HubSchema(query, mutation, types=nodes, purpose=_purpose(shells, model))
     _describe_federation(schema)
     return schema
 

@@ -5,9 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import sqlalchemy as sa
 
+from hub.access.viewers import PERMISSIONS, Scope, Viewer
+from hub.app import hub_acts
 from hub.connectors.records import (
     AttachmentRow,
     Bad,
@@ -22,6 +25,7 @@ from hub.connectors.records import (
 )
 from hub.exchange_settings import Exchange, read_agreements
 from hub.procedures.configuration import Base, apply
+from hub.procedures.doing import Doing, Done, Request
 from hub.procedures.intake import Outcome
 from hub.procedures.intake import apply as take_in
 from hub.procedures.seeds import read_seeds
@@ -149,6 +153,13 @@ class Hub:
         outcome = await take_in(self.base, sent(record, items, **options), seal=self.seal, now=self.now, actor="system")
         self.outcomes.append(outcome)
         return outcome
+
+    async def does(self, verb: str, row: dict[str, Any], role: str = "intake", **inputs: Any) -> Done:
+        """Do a verb with the row as it was read, as somebody of the whole city, once."""
+        viewer = Viewer(role, role, Scope(city=("370400",)), permissions=PERMISSIONS, subject="somebody")
+        doing = Doing(self.base, hub_acts(), seal=self.seal, now=lambda: self.now, agreements=AGREEMENTS)
+        request = Request(row["id"], row["version"], uuid4().hex, inputs, repr((row["id"], row["version"], inputs)))
+        return await doing(verb, request, viewer)
 
     async def rows(self, table: str, *conditions: Any) -> list[dict[str, Any]]:
         rows = self.base.metadata.tables[table]

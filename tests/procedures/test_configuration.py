@@ -109,10 +109,13 @@ async def test_the_viewers_of_the_demo_see_what_their_scope_says(base: Base, see
         "court": Scope(courts=("court_鲁0402",)),
         "agency": Scope(organisations=(organisation_id("market-regulation"),)),
         "district": Scope(district=("370402",)),
+        "intake": Scope(district=("370402",)),
+        "tengzhou": Scope(district=("370481",)),
+        "analyst": Scope(district=("370402",)),
         "supervisor": Scope(city=("370400",)),
     }
     assert {name for name, viewer in viewers.items() if viewer.may("schema.read")} == {"admin"}
-    assert {name for name, viewer in viewers.items() if viewer.masks} == {"supervisor"}
+    assert {name for name, viewer in viewers.items() if viewer.masks} == {"supervisor", "analyst"}
 
 
 async def test_limits_are_a_row_that_every_process_reads(base: Base, seeds: Seeds) -> None:

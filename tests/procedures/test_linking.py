@@ -4,13 +4,11 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from tests.procedures.agencies import AGREEMENTS, DAY, LI, NOW, WANG, ZHANG, Hub, bad, delegated, matter, person, told
+from tests.procedures.agencies import DAY, LI, WANG, ZHANG, Hub, bad, delegated, matter, person, told
 
 from hub.connectors.records import Reason
-from hub.errors import NoSuchRow, StillUnfit, VersionConflict
-from hub.procedures.links import decide_candidate, undo_merge
-from hub.procedures.repairs import fix_row
-from hub.schema.sources import Fate
+from hub.errors import NoSuchRow, Settled, StillUnfit, VersionConflict
+from hub.procedures.repairs import Cell
 
 HOTLINE, PETITION, COURT, MARKET = "hotline-12345", "petition", "court-referral", "market"
 A, B, C = person("张三", ZHANG), person("李四", LI), person("王五", WANG)
@@ -101,8 +99,7 @@ class TestAPerson:
         return await hub.one("candidates")
 
     async def decide(self, hub: Hub, candidate: dict[str, Any], *, confirmed: bool) -> None:
-        deed: dict[str, Any] = {"seal": hub.seal, "now": NOW, "actor": "intake"}
-        await decide_candidate(hub.base, candidate["id"], version=candidate["version"], confirmed=confirmed, **deed)
+        await hub.does("decide_candidate", candidate, confirmed=confirmed)
 
     async def test_cases_without_identities_are_proposed_ranked(self, hub: Hub) -> None:
         """R69 候选 · Without identifiers nothing links; candidates are proposed for a person."""
@@ -144,13 +141,13 @@ class TestAPerson:
         """R69 撤销并案 · Merge two, un-merge: both histories intact, and no later record joins them again."""
         await test_a_record_that_joins_two_cases_merges_them_and_the_older_number_stays(hub)
         merge = await hub.one("merges")
-        deed: dict[str, Any] = {"seal": hub.seal, "now": NOW, "actor": "dispatch"}
 
-        await undo_merge(hub.base, merge["id"], version=merge["version"], **deed)
+        done = await hub.does("undo_merge", merge, "dispatch")
 
         ended = await hub.one("merges")
         assert (ended["undone_by"], ended["survivor_id"]) == ("dispatch", merge["survivor_id"])
         assert (await hub.one("cases", id=merge["merged_id"]))["state"] == "REGISTERED"
+        assert done.given == {"Merge": merge["id"], "Case": merge["merged_id"]}
         assert len(await hub.live()) == 2
         await hub.takes(MARKET, matter("TS1", A, B, happened_on=DAY + dt.timedelta(160)))
         assert len(await hub.live()) == 2
@@ -161,6 +158,8 @@ class TestAPerson:
         await self.decide(hub, candidate, confirmed=False)
         with pytest.raises(VersionConflict):
             await self.decide(hub, candidate, confirmed=True)
+        with pytest.raises(Settled):
+            await self.decide(hub, await hub.one("candidates"), confirmed=True)
         with pytest.raises(NoSuchRow):
             await self.decide(hub, candidate | {"id": "cand_" + "0" * 32}, confirmed=True)
 
@@ -169,16 +168,18 @@ class TestAPerson:
         cells = {"受理时间": "2026-13-01", "诉求人": "张三", "诉求人证件号": ZHANG, "被诉求方": "李四", "属地代码": "370402001"}
         await hub.takes(HOTLINE, bad("GD1", Reason.IMPOSSIBLE_DATE, **cells, 更新时间="2026-06-02 10:00"))
         kept = await hub.one("quarantined_rows")
-        deed: dict[str, Any] = {"agreements": AGREEMENTS, "seal": hub.seal, "now": NOW, "actor": "intake"}
 
         with pytest.raises(StillUnfit):
-            await fix_row(hub.base, kept["id"], {"受理时间": "2026-02-30"}, version=kept["version"], **deed)
-        assert await hub.rows("cases") == []
-        fate = await fix_row(hub.base, kept["id"], {"受理时间": "2026-05-01"}, version=kept["version"], **deed)
+            await hub.does("fix_row", kept, cells=(Cell("受理时间", "2026-02-30"),))
+        assert await hub.rows("cases") == await hub.rows("receipts") == []
+        done = await hub.does("fix_row", kept, cells=(Cell("受理时间", "2026-05-01"),))
 
-        assert fate is Fate.APPLIED
-        fixed = await hub.one("quarantined_rows")
-        assert (fixed["state"], fixed["case_id"]) == ("FIXED", (await hub.case_of("GD1"))["id"])
-        assert (await hub.record("GD1"))["happened_on"] == dt.date(2026, 5, 1)
+        fixed, case = await hub.one("quarantined_rows"), await hub.case_of("GD1")
+        assert done.given == {"QuarantinedRow": kept["id"], "Case": case["id"]}
+        assert (fixed["state"], fixed["case_id"]) == ("FIXED", case["id"])
+        record = await hub.record("GD1")
+        assert (record["fate"], record["happened_on"]) == ("APPLIED", dt.date(2026, 5, 1))
         with pytest.raises(VersionConflict):
-            await fix_row(hub.base, kept["id"], {}, version=kept["version"], **deed)
+            await hub.does("fix_row", kept, cells=())
+        with pytest.raises(Settled):
+            await hub.does("fix_row", fixed, cells=())

@@ -12,8 +12,7 @@ from tests.resolvers.town import Town
 
 from hub.access.viewers import PUBLIC, Viewer
 from hub.errors import Forbidden, HubError, MethodNotAllowed, NodeBudget, OperationUnknown, StreamRequired
-from hub.resolvers import answer as answering
-from hub.resolvers import read
+from hub.resolvers import read, statements
 from hub.resolvers.answer import Answer, Corridor
 from hub.store.base import reader_of
 from hub.store.compile import compile_plan
@@ -128,7 +127,7 @@ async def test_fifty_values_are_one_plan(desk: Desk, monkeypatch: pytest.MonkeyP
         compiled.append(given)
         return compile_plan(*given, **said)
 
-    monkeypatch.setattr(answering, "compile_plan", counted)
+    monkeypatch.setattr(statements, "compile_plan", counted)
     text = "query ($number: String, $states: [CaseState!]) { cases(filter: {number: {gt: $number}, state: {in: $states}}) { totalCount } }"
     states = ["REGISTERED", "ACCEPTED", "DIVERTED", "HANDLING", "AGREED", "CLOSED"]
 

@@ -14,6 +14,7 @@ from tests.resolvers.town import Town
 from hub.errors import Forbidden, HubError, OpeningNotRecorded
 from hub.resolvers import fill as filling
 from hub.resolvers.answer import Corridor
+from hub.resolvers.statements import Statements
 from hub.store.base import reader_of
 from hub.store.plan import Hole, Plan
 
@@ -114,10 +115,10 @@ async def test_a_row_of_one_noun_is_not_taken_for_another_with_the_same_keys(tow
 async def test_a_list_that_comes_later_is_not_taken_for_another_with_the_same_key(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def depths(_: Corridor, plan: Plan) -> Any:
+    async def depths(_: Statements, plan: Plan) -> Any:
         return ((0, False),)
 
-    monkeypatch.setattr(Corridor, "_depths", depths)
+    monkeypatch.setattr(Statements, "_depths", depths)
     subject = """... on Party { case { a: parties(first: 1) { totalCount nodes { id } } } }
       ... on CaseMode { case { a: parties(first: 1) { totalCount nodes { id } } } }
       ... on Referral { case { a: parties(last: 2) { totalCount nodes { id } } } }

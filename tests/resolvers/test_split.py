@@ -14,8 +14,8 @@ from tests.resolvers.test_property import ask
 from tests.resolvers.town import Town, filled
 
 from hub.errors import SwallowedRow
-from hub.resolvers.answer import Corridor
 from hub.resolvers.split import checked, laters, nested, split
+from hub.resolvers.statements import Statements
 from hub.schema.graph import HubSchema
 from hub.schema.model import Model
 from hub.store.dialects.read_sqlite import SQLiteReader
@@ -68,10 +68,10 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def forced(monkeypatch: pytest.MonkeyPatch, deepest: int, *, alone: bool) -> None:
     """Every statement is split there, whatever the parser could take; further in only where it can take no more."""
 
-    async def depths(_: Corridor, plan: Plan) -> Any:
+    async def depths(_: Statements, plan: Plan) -> Any:
         return ((deepest, alone), (0, False), (0, True)) if nested(plan) else ((None, False),)
 
-    monkeypatch.setattr(Corridor, "_depths", depths)
+    monkeypatch.setattr(Statements, "_depths", depths)
 
 
 # --- the same bytes ---------------------------------------------------------------------------------------------------
