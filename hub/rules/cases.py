@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hub.rules.actions import CaseAction
-from hub.rules.guards import filled, has, lacks, one_of
+from hub.rules.guards import empty, filled, has, lacks, one_of
 from hub.rules.limits import MEDIATION, Rule
 from hub.rules.machines import Basis, Clock, Effect, Machine, Transition, overdue, start, staying, steps, stop
 from hub.rules.standing import COURT_TYPES, Standing
@@ -58,11 +58,15 @@ _MERGING = Basis(
 
 _MINE = {"case": "id"}
 _NOTICE = has(
-    "FailureNotice", on=_MINE, doc="须告知其他法定途径 · a notice of the other legal channels is needed (R89)"
+    "FailureNotice",
+    empty("spent_on"),
+    on=_MINE,
+    doc="须告知其他法定途径 · a notice of the other legal channels is needed (R89)",
 )
 _RECEIPTED = has(
     "FailureNotice",
     filled("receipted_on"),
+    empty("spent_on"),
     on=_MINE,
     doc="不成告知书尚未签收 · the failure notice has not been receipted (R89)",
 )

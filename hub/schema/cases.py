@@ -27,9 +27,12 @@ from hub.schema.scalars import Money
 
 if TYPE_CHECKING:
     from hub.schema.agreements import Agreement, Appraisal, Confirmation, Notarisation
+    from hub.schema.choices import ModeChoice, Suitability
     from hub.schema.codes import Code
+    from hub.schema.deadlines import Deadline
     from hub.schema.events import Event
     from hub.schema.links import Candidate, Merge
+    from hub.schema.notices import FailureNotice, SupplementNotice
     from hub.schema.openings import Opening
     from hub.schema.referrals import Referral
     from hub.schema.regions import Region
@@ -135,11 +138,21 @@ class Case(
     channel: Field["Code"] = code("来源渠道 · Channel", list="channel", index=True)
     severity: Field["Code"] = code("难易程度 · Severity", list="severity", index=True)
     outcome: Field["Code | None"] = code("化解结果 · Outcome", list="outcome", index=True)
+    not_accepted_reason: Field["Code | None"] = code(
+        "不予受理理由 · Reason it was not accepted", list="not_accepted_reason"
+    )
+    termination_reason: Field["Code | None"] = code("终结原因 · Reason it ended", list="termination_reason", index=True)
+    suspension_ground: Field["Code | None"] = code("中止事由 · Ground of its suspension", list="suspension_ground")
     cause: Field[str | None] = column("案由 · Cause of action, as the court words it")
     amount: Field[Money | None] = column("涉案标的额 · Amount in dispute, yuan", index=True)
     region: Link["Region"] = link("属地 · Region", levels=True)
     organisation: Link[Organisation] = link("承办机构 · Organisation in charge")
     mediator: Link[Mediator | None] = link("调解员 · Mediator")
+    first_contact_role: Field[str | None] = column("首问责任岗位 · First-asked post: the role, never a name (R85)")
+    first_contact_organisation: Link[Organisation | None] = link("首问责任机构 · First-asked organisation (R85)")
+    answered_on: Field[dt.date | None] = column("首问必答 · Answered on")
+    explained_on: Field[dt.date | None] = column("首问必释 · Explained on")
+    result_told_on: Field[dt.date | None] = column("首问必果 · Result told on")
     online: Field[bool] = column("线上 · Handled online", index=True)
     registered_at: Field[dt.datetime] = column("登记时间 · Registered at", index=True)
     registered_on: Field[dt.date] = column("登记日期 · Registered on (Asia/Shanghai)", index=True)
@@ -156,6 +169,11 @@ class Case(
     parties: Many["Party"] = many("当事人 · Parties", by="case")
     modes: Many["CaseMode"] = many("化解方式 · Modes it runs in", by="case")
     referrals: Many["Referral"] = many("对接流转 · Referrals", by="case")
+    deadlines: Many["Deadline"] = many("期限 · Deadlines, its referrals' among them", by="case")
+    choices: Many["ModeChoice"] = many("自愿选择 · The parties' choices", by="case")
+    suitabilities: Many["Suitability"] = many("适宜性判断 · Judgements of suitability", by="case")
+    supplement_notices: Many["SupplementNotice"] = many("补正告知 · Notices of what is missing", by="case")
+    failure_notices: Many["FailureNotice"] = many("其他途径告知 · Notices of other channels", by="case")
     source_records: Many["SourceRecord"] = many("来源记录 · Source records", by="case")
     agreements: Many["Agreement"] = many("调解协议 · Agreements", by="case")
     confirmations: Many["Confirmation"] = many("司法确认 · Judicial confirmations", by="case")

@@ -111,11 +111,12 @@ class Index:
 
     columns: tuple[str, ...]
     unique: bool = False
+    where: str | None = None
 
 
-def index(*columns: str, unique: bool = False) -> Index:
-    """A further index over several stored columns."""
-    return Index(columns, unique)
+def index(*columns: str, unique: bool = False, where: str | None = None) -> Index:
+    """A further index over several stored columns; `where` (SQL both databases read alike) leaves the other rows out."""
+    return Index(columns, unique, where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class Merge(
     undone_at: Field[dt.datetime | None] = column("撤销时间 · Undone at", index=True)
     undone_by: Field[str | None] = column("撤销人 · Who undid it: the role, never a name")
     state_before: Field[str] = internal("并案前状态 · State of the merged case before")
+    survivor_before: Field[str | None] = internal("保留案件并案前状态 · State of the surviving case before")
 
 
 class Verdict(

@@ -25,7 +25,10 @@ from hub.schema.mediators import Mediator
 from hub.schema.organisations import Organisation
 
 if TYPE_CHECKING:
+    from hub.schema.choices import Consent
     from hub.schema.codes import Code
+    from hub.schema.deadlines import Deadline
+    from hub.schema.materials import Material, MediatorChange
 
 
 class ReferralType(enum.Enum):
@@ -62,6 +65,22 @@ class ReferralState(enum.Enum):
     SOURCE_CLOSED = "来源办结 · Closed by its source"
 
 
+class TrialProcedure(enum.Enum):
+    """审理程序 · Trial procedure of a filed case"""
+
+    ORDINARY = "普通程序 · Ordinary"
+    SUMMARY = "简易程序 · Summary"
+
+
+class SourceResult(enum.Enum):
+    """来源办理结果 · What became of it at its source"""
+
+    FILED = "已立案 · Filed"
+    FILING_REFUSED = "不予立案 · Filing refused"
+    TRIAL_RESUMED = "恢复审理 · Trial resumed"
+    SETTLED = "已了结 · Settled"
+
+
 class Referral(
     Entity,
     prefix="ref",
@@ -69,7 +88,11 @@ class Referral(
     scope=(of_case(), of_organisation("sender", "receiver", "lead", "members.organisation"), of_court("court")),
     roots=("one", "list", "statistics"),
     key=("number",),
-    table=(index("court_id", "issued_at", "id"), index("receiver_id", "issued_at", "id")),
+    table=(
+        index("court_id", "issued_at", "id"),
+        index("receiver_id", "issued_at", "id"),
+        index("redesignates_id", unique=True),
+    ),
 ):
     number: Field[str] = column("流转编号 · Referral number", unique=True)
     type: Field[ReferralType] = column("流转类型 · Type", index=True)
@@ -89,8 +112,17 @@ class Referral(
     termination_reason: Field["Code | None"] = code("终结原因 · Reason it ended", list="termination_reason", index=True)
     refusal_reason: Field["Code | None"] = code("不接受原因 · Reason for refusing", list="refusal_reason")
     return_reason: Field["Code | None"] = code("退回原因 · Reason for returning", list="return_reason")
+    trial_procedure: Field[TrialProcedure | None] = column("审理程序 · Trial procedure, of an entrusted case")
+    disclosed_on: Field[dt.date | None] = column("利害关系披露日期 · When the mediator disclosed interests (art. 13)")
+    recall_asked_on: Field[dt.date | None] = column("请求撤回日期 · When the sender asked for it back")
+    redesignates: Link["Referral | None"] = link("重新指定自 · The referral it takes the place of", index=False)
+    source_result: Field[SourceResult | None] = column("来源办理结果 · What became of it at its source", index=True)
     undisputed_facts: Field[bool] = column("无争议事实记载 · Undisputed facts were recorded")
     note: Field[str | None] = sealed("说明 · Note", mask="text")
+    deadlines: Many["Deadline"] = many("期限 · Deadlines", by="referral")
+    consents: Many["Consent"] = many("当事人同意 · Consents", by="referral")
+    materials: Many["Material"] = many("移送材料 · Materials", by="referral")
+    mediator_changes: Many["MediatorChange"] = many("更换调解员 · Changes of the mediator", by="referral")
     members: Many["ReferralMember"] = many("参与机构 · Members of a joint handling", by="referral")
 
 

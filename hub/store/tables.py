@@ -117,16 +117,17 @@ def _constraints(noun: Noun) -> Iterator[SchemaItem]:
     for member in noun.members.values():
         if isinstance(member, Column) and member.unique:
             yield sa.UniqueConstraint(member.name)
-    for columns, unique in _indexes(noun).items():
-        yield sa.Index(None, *columns, unique=unique)
+    for each in _indexes(noun):
+        part: dict[str, Any] = {f"{name}_where": sa.text(each.where) for name in ("postgresql", "sqlite") if each.where}
+        yield sa.Index(None, *each.columns, unique=each.unique, **part)
     for rule in noun.declared.table:
         if isinstance(rule, Check):
             yield sa.CheckConstraint(rule.condition, name=rule.name)
 
 
-def _indexes(noun: Noun) -> dict[tuple[str, ...], bool]:
+def _indexes(noun: Noun) -> list[Index]:
     """Every index once: of each looked-for column with the id, and those declared."""
     names = [name for member in noun.members.values() for name in indexed_columns(member)]
-    found = dict.fromkeys(((name, "id") for name in names), False)
-    declared = {rule.columns: rule.unique for rule in noun.declared.table if isinstance(rule, Index)}
-    return found | declared
+    found = {(name, "id"): Index((name, "id")) for name in names}
+    declared = {rule.columns: rule for rule in noun.declared.table if isinstance(rule, Index)}
+    return list((found | declared).values())

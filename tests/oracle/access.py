@@ -4,7 +4,8 @@ The declarations' scope words are not read: an error in one must show as a diffe
 the justice bureau's posts see what lies in their region (city, district, town or management zone); an organisation sees the
 cases it is in charge of, those its source records are about, and those with a referral it sent, received, leads or is a
 member of; a court sees the cases and referrals referred by or to it; the registers are public; parties, modes, source
-records, events, openings, agreements and what other bodies add follow their case; a court sees the confirmations it was asked
+records, events, openings, agreements and what other bodies add follow their case, and so do deadlines, notices, choices and
+consents, judgements, materials and changes of mediators; a court sees the confirmations it was asked
 for; a batch and its quarantine are seen by the agency that sent it and by the posts of the region it is about; a candidate and
 a merge are seen by whoever sees one of their two cases.
 """
@@ -107,6 +108,10 @@ def _member(sight: Sight, row: Row) -> bool:
     return sight.case_of(referral) or row["organisation"] in sight.viewer.organisations
 
 
+def _of_its_referral(sight: Sight, row: Row) -> bool:
+    return sight.case_of(sight.data["Referral"][row["referral"]])
+
+
 def _source(sight: Sight, row: Row) -> bool:
     return sight.case_of(row) or row["organisation"] in sight.viewer.organisations
 
@@ -135,6 +140,14 @@ _RULES: dict[str, Callable[[Sight, Row], bool]] = {
     "Party": _of_its_case,
     "Referral": _referral,
     "ReferralMember": _member,
+    "Deadline": _of_its_case,
+    "ModeChoice": _of_its_case,
+    "Consent": _of_its_referral,
+    "Suitability": _of_its_case,
+    "SupplementNotice": _of_its_case,
+    "FailureNotice": _of_its_case,
+    "Material": _of_its_referral,
+    "MediatorChange": _of_its_referral,
     "SourceRecord": _source,
     "Agreement": _of_its_case,
     "Confirmation": _confirmation,
@@ -174,6 +187,12 @@ _MASKS: dict[tuple[str, str], Callable[[Sight, Row, str], str | None]] = {
     ("Organisation", "head"): lambda _sight, _row, value: masking.mask_name(value),
     ("Mediator", "identity"): lambda _sight, _row, value: masking.mask_identity(value),
     ("Mediator", "phone"): lambda _sight, _row, value: masking.mask_phone(value),
+    ("ModeChoice", "explanation"): lambda _sight, _row, _value: None,
+    ("SupplementNotice", "items"): lambda _sight, _row, _value: None,
+    ("SupplementNotice", "override_reason"): lambda _sight, _row, _value: None,
+    ("FailureNotice", "advice"): lambda _sight, _row, _value: None,
+    ("Material", "content"): lambda _sight, _row, _value: None,
+    ("MediatorChange", "reason"): lambda _sight, _row, _value: None,
     ("SourceRecord", "content"): lambda _sight, _row, _value: None,
     ("SourceRecord", "reading"): lambda _sight, _row, _value: None,
     ("QuarantinedRow", "content"): lambda _sight, _row, _value: None,

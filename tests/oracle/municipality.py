@@ -11,11 +11,12 @@ from hub.schema.links import Candidate, CandidateState, Merge, MergeBasis
 from hub.schema.openings import Opening, OpeningPurpose
 from hub.schema.organisations import OrganisationLevel
 from hub.schema.quarantines import QuarantinedRow, QuarantineReason, QuarantineState
-from hub.schema.referrals import Referral, ReferralMember, ReferralState, ReferralType
+from hub.schema.referrals import Referral, ReferralMember, ReferralState, ReferralType, SourceResult, TrialProcedure
 from hub.schema.sources import Fate, RegionSource, SourceRecord
 
 from . import words
-from .registers import MONEY, Registers
+from .deeds import Deeds
+from .registers import MONEY
 from .rows import Data
 
 
@@ -24,7 +25,7 @@ def generate(seed: int, *, cases: int | None = None, dangling: bool = True) -> D
     return _Municipality(random.Random(seed), dangling=dangling).fill(cases)  # noqa: S311 - repeatable, not secret
 
 
-class _Municipality(Registers):
+class _Municipality(Deeds):
     def fill(self, cases: int | None) -> Data:
         self._regions()
         self._codes()
@@ -71,6 +72,14 @@ class _Municipality(Registers):
             due_on=self._day(0.3),
             concluded_on=self._day(0.6),
             resolved_level=None if self._coin() else self._enum(OrganisationLevel),
+            not_accepted_reason=self._code("not_accepted_reason", 0.7),
+            termination_reason=self._code("termination_reason", 0.5),
+            suspension_ground=self._code("suspension_ground", 0.7),
+            first_contact_role=self._some(("intake", "agency")),
+            first_contact_organisation=self._one("Organisation", 0.5),
+            answered_on=self._day(0.5),
+            explained_on=self._day(0.5),
+            result_told_on=self._day(0.5),
             leaked=self._coin(),
             void=self._some((True, False)),
         )
@@ -82,6 +91,9 @@ class _Municipality(Registers):
             self._mode(case)
         for order in range(self.rng.choice((0, 0, 1, 1, 2))):
             self._referral(f"{number}-{order}", case)
+        if self.rng.random() < 0.4:
+            self._deadlines(case, None)
+            self._told(case)
         for order in range(self.rng.choice((0, 0, 1, 2))):
             self._source(f"{number}-{order}", case)
         if self.rng.random() < 0.5:
@@ -138,11 +150,18 @@ class _Municipality(Registers):
             termination_reason=self._code("termination_reason", 0.5),
             refusal_reason=self._code("refusal_reason", 0.7),
             return_reason=self._code("return_reason", 0.7),
+            trial_procedure=self._some(tuple(TrialProcedure)),
+            disclosed_on=self._day(0.5),
+            recall_asked_on=self._day(0.7),
+            redesignates=None,
+            source_result=self._some(tuple(SourceResult)),
             undisputed_facts=self._coin(),
             note=None if self._coin() else words.telling(rng, list(words.NAMES)),
         )
         for who in rng.sample(("member", "charge", "charge3"), rng.choice((0, 0, 1, 2))):
             self.add(ReferralMember, referral=referral, organisation=cast[who], joined_on=self._day())
+        self._deadlines(case, referral)
+        self._steps(case, referral)
 
     def _source(self, number: str, case: str) -> None:
         self.add(

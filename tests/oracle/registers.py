@@ -23,6 +23,7 @@ CODES = {
     "dispute_type": ("04", "05", "0401", "劳动"), "channel": ("WALK_IN", "HOTLINE", "COURT"), "severity": ("1", "2", "3"),
     "outcome": ("AGREED", "FAILED"), "mode": ("MEDIATION", "ARBITRATION", "RECONSIDERATION"),
     "organisation_kind": ("CENTRE", "COMMITTEE", "AGENCY"), "mediator_background": ("LAWYER", "RETIRED"),
+    "not_accepted_reason": ("SCOPE", "COURT"), "suspension_ground": ("APPRAISAL",), "unsuitable_ground": ("STATUS",),
     "termination_reason": ("AGREED", "NO_AGREEMENT"), "refusal_reason": ("SCOPE",), "return_reason": ("MATERIALS",),
 }  # fmt: skip
 DANGLING = "gone.99"

@@ -9,12 +9,16 @@ from typing import Any
 from hub.schema.agreements import Agreement, Appraisal, Confirmation, Notarisation
 from hub.schema.batches import Batch
 from hub.schema.cases import Case, CaseMode, Party
+from hub.schema.choices import Consent, ModeChoice, Suitability
 from hub.schema.codes import Code
 from hub.schema.courts import Court, Invitation
+from hub.schema.deadlines import Deadline
 from hub.schema.declare import Entity
 from hub.schema.events import Event
 from hub.schema.links import Candidate, Merge
+from hub.schema.materials import Material, MediatorChange
 from hub.schema.mediators import Mediator
+from hub.schema.notices import FailureNotice, SupplementNotice
 from hub.schema.openings import Opening
 from hub.schema.organisations import Organisation
 from hub.schema.quarantines import QuarantinedRow
@@ -33,6 +37,7 @@ BY_LEDGER = ("version", "created_at", "updated_at")
 
 ORDER: tuple[type[Entity], ...] = (
     Region, Organisation, Court, Mediator, Code, Invitation, Case, CaseMode, Party, Referral, ReferralMember,
+    Deadline, ModeChoice, Consent, Suitability, SupplementNotice, FailureNotice, Material, MediatorChange,
     Agreement, Confirmation, Notarisation, Appraisal, SourceRecord, Batch, QuarantinedRow, Candidate, Merge, Event, Opening,
 )  # fmt: skip
 """Nouns in link order; within a noun the rows are in link order too."""

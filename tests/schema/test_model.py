@@ -82,6 +82,7 @@ def test_dimensions_say_how_they_group(model: Model) -> None:
         "DUE_ON_MONTH": ("dueOnMonth", "month"),
         "COMPLETED_ON_MONTH": ("completedOnMonth", "month"),
         "TERMINATION_REASON": ("terminationReason", "code"),
+        "SOURCE_RESULT": ("sourceResult", "enum"),
     }
     town = model["Case"].dimensions["TOWN"]
     assert (town.field, town.kind, town.member.name) == ("town", "level", "region")

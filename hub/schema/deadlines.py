@@ -1,0 +1,84 @@
+"""Deadlines: what must be done by when, on what ground, and what stopped the clock (DOMAIN 3)."""
+
+import datetime as dt
+import enum
+
+from hub.schema.cases import Case
+from hub.schema.codes import Code
+from hub.schema.declare import Entity, Field, Link, check, code, column, index, link, of_case
+from hub.schema.referrals import Referral
+
+
+class LimitRule(enum.Enum):
+    """期限规则 · Rule of a limit"""
+
+    FIRST_RESPONSE = "首次响应 · First response to a matter received (R55)"
+    SUPPLEMENT_NOTICE = "一次性告知 · One-time notice of what is missing (R86)"
+    SUPPLEMENT = "补正 · Supplying what was missing (R86)"
+    DELEGATED_MEDIATION = "委派调解 · Delegated mediation (T1)"
+    ENTRUSTED_ORDINARY = "委托调解（普通程序）· Entrusted mediation, ordinary procedure (T2)"
+    ENTRUSTED_SUMMARY = "委托调解（简易程序）· Entrusted mediation, summary procedure (T2)"
+    CONFIRMATION_OF_RECEIPT = "确认接收 · Confirming a court's referral (T3)"
+    MEDIATOR_CHOICE = "共同选择调解员 · Joint choice of a mediator (T4)"
+    COURT_DESIGNATION = "法院指定 · The court's designation (T5)"
+    ASKING_THE_OTHER_SIDE = "征询对方 · Asking the other side (T6)"
+    RETURN = "退回 · Return after a refusal (T7)"
+    COURT_FILING = "立案审查 · The court's decision on filing (T8)"
+    JUDICIAL_CONFIRMATION = "申请司法确认 · Applying for judicial confirmation (T9)"
+    PEOPLES_MEDIATION = "人民调解 · People's mediation (T17)"
+    ASSIGNMENT_RESPONSE = "指派答复 · Answering an assignment or escalation (R32)"
+    FORWARD_OBJECTION = "转送异议 · Objecting to a forwarded matter (R33, T35)"
+    JOINT_CONVENING = "联调召集 · Answering an invitation to joint handling (R42)"
+    MATERIALS_RECEIPT = "材料签收 · The court's receipt for materials"
+    UNMERGE = "撤销并案 · A person's undoing of a merge (R69)"
+
+
+class DayUnit(enum.Enum):
+    """期间单位 · How days are counted"""
+
+    CALENDAR = "自然日 · Calendar days"
+    WORKING = "工作日 · Working days"
+
+
+class DeadlineState(enum.Enum):
+    """期限状态 · State of a deadline"""
+
+    RUNNING = "计算中 · Running"
+    PAUSED = "中止计算 · Paused"
+    OVERDUE = "逾期 · Overdue"
+    ENDED = "终止 · Ended"
+
+
+class Deadline(
+    Entity,
+    prefix="due",
+    doc="期限 · A deadline of a case or of one of its referrals",
+    scope=(of_case(),),
+    roots=("one", "list"),
+    table=(
+        # One clock per rule: a second start of the same limit is a mistake, whoever makes it.
+        index("referral_id", "rule", unique=True, where="state <> 'ENDED' AND referral_id IS NOT NULL"),
+        index("case_id", "rule", unique=True, where="state <> 'ENDED' AND referral_id IS NULL"),
+        index("state", "due_on", "id"),
+        check("days_not_negative", "days >= 0"),
+        check("due_after_start", "due_on >= started_on"),
+        check("paused_since_when", "(state = 'PAUSED') = (paused_since IS NOT NULL)"),
+        check("ended_on_when", "(state = 'ENDED') = (ended_on IS NOT NULL)"),
+    ),
+):
+    case: Link[Case] = link("案件 · Case")
+    referral: Link[Referral | None] = link("流转 · Referral it belongs to")
+    rule: Field[LimitRule] = column("期限规则 · Rule", index=True)
+    state: Field[DeadlineState] = column("状态 · State", index=True)
+    days: Field[int] = column("天数 · Days")
+    unit: Field[DayUnit] = column("期间单位 · How days are counted")
+    basis: Field[str] = column("法律依据 · The clause it rests on, in both languages")
+    local_default: Field[bool] = column("本地默认 · A default of this hub, no law")
+    started_on: Field[dt.date] = column("起算事由日 · Day of what started it; day one is the next", index=True)
+    due_on: Field[dt.date] = column("到期日 · Due on", index=True)
+    provisional: Field[bool] = column("暂定 · Counted beyond the known calendar, by weekends only", index=True)
+    paused_since: Field[dt.date | None] = column("中止日期 · Paused since")
+    pause_ground: Field["Code | None"] = code("中止事由 · Ground of the pause", list="suspension_ground")
+    extended_on: Field[dt.date | None] = column("延长日期 · Last extended on")
+    overdue_on: Field[dt.date | None] = column("逾期认定日期 · Found overdue on", index=True)
+    ended_on: Field[dt.date | None] = column("终止日期 · Ended on", index=True)
