@@ -128,6 +128,25 @@ def import_(record: str, files: tuple[Path, ...], *, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+@cli.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON a job on standard output.")
+@click.pass_context
+def jobs(context: click.Context, *, as_json: bool) -> None:
+    """What is done because time passed: schedules, next times and last runs; `hub jobs run` runs one."""
+    if context.invoked_subcommand is None:
+        asyncio.run(_jobs(_settings(), as_json=as_json))
+
+
+@jobs.command("run")
+@click.argument("name")
+@click.option("--as-of", metavar="INSTANT", help="As of which moment, as 2026-06-01T00:05+08:00; now unless said.")
+@as_json
+def jobs_run(name: str, as_of: str | None, *, as_json: bool) -> None:
+    """Run the job NAME as of a moment. A period that was run is refused."""
+    if not asyncio.run(_run_job(_settings(), name, _moment(as_of), as_json=as_json)):
+        raise click.exceptions.Exit(1)
+
+
 @cli.command()
 def serve() -> None:
     """Serve /graphql on the host and port of the settings."""
@@ -219,12 +238,44 @@ async def _token(settings: Settings, viewer: str, subject: str, life: int) -> st
 async def _apply(settings: Settings, villages: Path | None) -> dict[str, int]:
     from dataclasses import asdict
 
+    from hub.app import routines
+    from hub.jobs.contract import check
     from hub.procedures.configuration import apply
+    from hub.procedures.jobs import Override
     from hub.procedures.seeds import read_seeds
 
     seeds = read_seeds(settings.config, villages)
+    check(routines(), {name: Override(each.schedule, each.paused, each.options) for name, each in seeds.jobs.items()})
     async with _base(settings) as base:
         return asdict(await apply(base, seeds, settings.limits, actor="admin", now=_now()))
+
+
+async def _jobs(settings: Settings, *, as_json: bool) -> None:
+    from hub.commands import list_jobs
+
+    async with _base(settings) as base:
+        await list_jobs(base, as_json=as_json)
+
+
+async def _run_job(settings: Settings, name: str, as_of: dt.datetime, *, as_json: bool) -> bool:
+    from hub.app import routines, scheduler_of
+    from hub.commands import run_job
+
+    if name not in routines():
+        raise BadConfiguration(reason=f"no job {name}{suggestion(name, routines())}")
+    async with _base(settings) as base:
+        return await run_job(scheduler_of(settings, base), name, as_of, as_json=as_json)
+
+
+def _moment(text: str | None) -> dt.datetime:
+    """An instant as it is written; of Asia/Shanghai where no zone is said."""
+    if text is None:
+        return _now()
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise BadConfiguration(reason="--as-of is no instant, say e.g. 2026-06-01T00:05+08:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
 
 async def _import(settings: Settings, record: str, files: Sequence[Path], *, as_json: bool) -> bool:

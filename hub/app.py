@@ -3,7 +3,11 @@
 import asyncio
 import datetime as dt
 import importlib
+import os
 import pkgutil
+import secrets
+import socket
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -20,6 +24,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
+import hub.jobs
 import hub.procedures
 import hub.schema
 from hub.access.tokens import DevelopmentTokens
@@ -27,11 +32,16 @@ from hub.access.unsealing import Openings
 from hub.access.viewers import Viewer, read_viewers
 from hub.errors import BadConfiguration, NotFound
 from hub.exchange_settings import read_agreements
+from hub.jobs.clocks import WatchedClock
+from hub.jobs.contract import Routine
+from hub.jobs.scheduler import Scheduler, scheduling
 from hub.procedures.configuration import Base, read_limits
 from hub.procedures.deeds import Act, acts_of
 from hub.procedures.deliveries import Counter, Watch
 from hub.procedures.doing import Doing
+from hub.procedures.jobs import Roster
 from hub.resolvers.answer import Corridor
+from hub.rules.schedules import weekdays
 from hub.schema.declare import Entity
 from hub.schema.graph import HubSchema, graph
 from hub.schema.model import Model, build
@@ -78,6 +88,13 @@ def _modules(package: ModuleType) -> list[ModuleType]:
     """The modules of a package by file name, sorted."""
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
     return [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+
+
+@cache
+def routines() -> dict[str, Routine]:
+    """Every job there is: the modules of hub/jobs that hold one, by file name, sorted."""
+    found = {each.__name__.rpartition(".")[2]: getattr(each, "ROUTINE", None) for each in _modules(hub.jobs)}
+    return {name: routine for name, routine in found.items() if isinstance(routine, Routine)}
 
 
 def now() -> dt.datetime:
@@ -177,6 +194,28 @@ async def watching(
         await asyncio.wait([task], timeout=30)
 
 
+def scheduler_of(settings: Settings, base: Base, clock: Callable[[], dt.datetime] = now) -> Scheduler:
+    """What runs the jobs of a base, as a process of its own name. A calendar of a demo's own is believed at once."""
+    process = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+    lease = settings.jobs.lease_seconds
+    roster = Roster(base, process=process, lease=dt.timedelta(seconds=lease), working=weekdays)
+    steady = time.monotonic if clock is now else lambda: clock().timestamp()
+    return Scheduler(roster, routines(), WatchedClock(clock, settle_seconds=2 * lease, steady=steady))
+
+
+@asynccontextmanager
+async def timely(
+    settings: Settings, composition: Composition, *, clock: Callable[[], dt.datetime] = now
+) -> AsyncIterator[None]:
+    """Jobs are run meanwhile, where the settings say so."""
+    if not settings.jobs.run:
+        yield
+        return
+    base = Base(composition.engine, composition.metadata, hub_model(), composition.ledger)
+    async with scheduling(scheduler_of(settings, base, clock), settings.jobs.poll_seconds):
+        yield
+
+
 async def _policies(engine: AsyncEngine, metadata: sa.MetaData, today: dt.date) -> Any:
     policies = metadata.tables["policies"]
     with faults(metadata):
@@ -219,6 +258,7 @@ class Application:
         async with (
             composed(self._settings, calendar=calendar) as composition,
             watching(self._settings, composition, clock=calendar),
+            timely(self._settings, composition, clock=calendar),
         ):
             self._graphql = composition.address()
             try:

@@ -1,7 +1,8 @@
-"""What longer commands do and how they tell it: `hub import` with its progress, its table and its lines of JSON."""
+"""What longer commands do and how they tell it: `hub import` with its progress and its lines of JSON, `hub jobs`."""
 
+import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,12 @@ import click
 import orjson
 
 from hub.errors import HubError
+from hub.jobs.scheduler import Scheduler
+from hub.procedures.configuration import Base
 from hub.procedures.deliveries import Counter
 from hub.procedures.intake import Outcome
+from hub.procedures.jobs import standing
+from hub.rules.values import SHANGHAI
 
 _COLUMNS = ("received", "applied", "merged", "corrected", "unchanged", "superseded", "quarantined")
 
@@ -29,6 +34,40 @@ async def import_files(counter: Counter, record: str, files: Sequence[Path], *, 
     if not as_json:
         click.echo(_table(told))
     return not any("refused" in facts for facts in told)
+
+
+async def list_jobs(base: Base, *, as_json: bool) -> None:
+    """Tell of every job: its schedule, when it is due next, and what its last run came to; JSON is one line a job."""
+    for row in await standing(base):
+        facts = _job(row)
+        if as_json:
+            click.echo(orjson.dumps(facts).decode())
+            continue
+        last = " ".join(filter(None, (facts["lastState"], facts["lastError"], _local(facts["lastPeriod"]))))
+        due = "retired" if facts["retired"] else "paused" if facts["paused"] else _local(facts["nextAt"])
+        click.echo(f"{facts['name']:24} {facts['schedule']:28} next {due:17} last {last or '-'}")
+
+
+async def run_job(scheduler: Scheduler, name: str, as_of: dt.datetime, *, as_json: bool) -> bool:
+    """Run a job as of a moment and tell what it came to; whether it was done."""
+    run = await scheduler.run_one(name, as_of, actor="admin")
+    outcome = {each["name"]: int(each["count"]) for each in orjson.loads(run["outcome"])}
+    facts = {"job": name, "run": run["id"], "period": run["period"], "state": run["state"], "error": run["error"]}
+    counts = ", ".join(f"{count} {what}" for what, count in outcome.items())
+    told = f"{name} {_local(run['period'])}: {run['state']} {run['error'] or counts}".rstrip()
+    click.echo(orjson.dumps({**facts, "outcome": outcome}).decode() if as_json else told)
+    return bool(run["state"] == "DONE")
+
+
+def _job(row: Mapping[str, Any]) -> dict[str, Any]:
+    told = {"name": row["name"], "schedule": row["schedule"], "purpose": row["purpose"], "clause": row["clause"]}
+    marks = {"nextAt": row["next_at"], "paused": bool(row["paused"]), "retired": bool(row["retired"])}
+    last = {f"last{name.capitalize()}": row[f"run_{name}"] for name in ("period", "state", "error")}
+    return {**told, **marks, **last}
+
+
+def _local(instant: str | None) -> str:
+    return f"{dt.datetime.fromisoformat(instant).astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if instant else ""
 
 
 async def _import(counter: Counter, record: str, path: Path, *, silent: bool) -> Outcome:

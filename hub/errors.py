@@ -573,6 +573,36 @@ class ConditionMissing(DeedRefused):
     code = "HUB-713"
 
 
+class JobFailed(RuleError):
+    """作业运行失败 · A job's run failed."""
+
+    code, word, status = "HUB-730", "INTERNAL", 500
+
+
+class LeaseLost(RuleError):
+    """该次运行已由另一进程接管 · Another process has taken over this run."""
+
+    code, word, status = "HUB-731", "CONFLICT", 409
+
+
+class AsOfOutOfRange(RuleError):
+    """期次须在过去 {limit} 天之内 · A run is as of a moment of the last {limit} days."""
+
+    code, word, status = "HUB-732", "BAD_USER_INPUT", 400
+
+
+class RunDone(RuleError):
+    """该期次已完成，不再运行 · This period was run; it is never run twice."""
+
+    code, word, status = "HUB-733", "CONFLICT", 409
+
+
+class RunTooLong(RuleError):
+    """作业未在 {limit} 秒内完成 · The run did not end within {limit} seconds."""
+
+    code, word, status = "HUB-734", "DEADLINE_EXCEEDED", 503
+
+
 def _tongues(text: str) -> list[tuple[str, str]]:
     """`中文 · English` as its two halves."""
     zh, _, en = text.partition("·")

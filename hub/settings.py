@@ -109,6 +109,19 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
+class Timely:
+    """Whether this process runs jobs, how often it looks for some, and how long one is its own without a renewal."""
+
+    run: bool = True
+    poll_seconds: float = 5.0
+    lease_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        _hold(0 < self.poll_seconds <= LONGEST_POLL_SECONDS, "jobs.poll_seconds is between 0 and 3600")
+        _hold(1 <= self.lease_seconds <= LONGEST_POLL_SECONDS, "jobs.lease_seconds is between 1 and 3600")
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one request, one document and one answer may cost. PROTOCOL.md tells clients."""
 
@@ -153,6 +166,7 @@ class Settings:
     tokens: Tokens = field(default_factory=Tokens)
     logs: Logs = field(default_factory=Logs)
     exchange: Watched = field(default_factory=Watched)
+    jobs: Timely = field(default_factory=Timely)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -229,6 +243,8 @@ def _fitted(value: Any, hint: Any, where: str) -> Any:
         return tuple(_fitted(item, get_args(hint)[0], where) for item in value)
     if get_origin(hint) is Mapping and isinstance(value, dict):
         return {name: _fitted(item, get_args(hint)[1], f"{where}: {name}") for name, item in value.items()}
+    if hint is Any:
+        return value
     if hint is float and type(value) is int:
         return float(value)
     if hint is Path and isinstance(value, (str, Path)):

@@ -48,6 +48,7 @@ NOUNS = {
     "courts",
     "deadlines",
     "events",
+    "jobs",
     "links",
     "materials",
     "mediators",
@@ -63,7 +64,7 @@ NOUNS = {
 }
 """Names of areas: file names in these folders of hub/ (and in tests/scenarios) only."""
 
-CLOCKLESS = {"rules", "resolvers", "schema"}
+CLOCKLESS = {"rules", "resolvers", "schema", "jobs"}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
 
 

@@ -46,7 +46,10 @@ OPEN = "sealed.open"
 FIX, LINK = "rows.fix", "links.decide"
 """The permissions to fix rows in quarantine, and to decide whether cases are one dispute (DOMAIN 9)."""
 
-PERMISSIONS = frozenset({"schema.read", OPEN, FIX, LINK})
+RUN = "jobs.run"
+"""The permission to have a job run."""
+
+PERMISSIONS = frozenset({"schema.read", OPEN, FIX, LINK, RUN})
 """What a viewer can be allowed beside its scope."""
 
 MOST_HELD = 64

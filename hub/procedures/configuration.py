@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.access.viewers import KIND as VIEWER
 from hub.errors import BadConfiguration
 from hub.procedures.places import SeedRow
-from hub.procedures.rows import LIMITS, rows_of
+from hub.procedures.rows import JOB, LIMITS, rows_of
 from hub.procedures.seeds import Seeds
 from hub.schema.codes import Code
 from hub.schema.declare import Entity
@@ -50,14 +50,15 @@ class Base:
 async def apply(base: Base, seeds: Seeds, limits: Limits, *, actor: str, now: dt.datetime) -> Applied:
     """Write what differs from the base, in deeds of at most 500 rows; a repeat after a break goes on where it ended.
 
-    A row that left the files stays as it is, except a viewer: whoever is no longer named can no longer see.
+    A row that left the files stays as it is, except a viewer (whoever is no longer named can no longer see) and what
+    was otherwise with a job.
     Raises BadConfiguration (HUB-701) for a name that names nothing and for ending a code that a rule names,
     VersionConflict (HUB-505) or Refused (HUB-510) when somebody applies at the same time.
     """
     rows = rows_of(seeds, limits)
     async with _reading(base) as connection:
         stored = await _stored(connection, base, rows)
-        gone = await _gone_viewers(connection, base, rows, now.date())
+        gone = await _gone(connection, base, rows, now.date())
     changes = [change for row in rows if (change := _change(row, stored.get(row.id), base)) is not None]
     ended = [Update(Policy, id_, version, {"valid_to": now.date() - dt.timedelta(1)}) for id_, version in gone]
     for batch in batches([*changes, *ended]):
@@ -91,13 +92,13 @@ async def _stored(connection: AsyncConnection, base: Base, rows: Sequence[SeedRo
     return found
 
 
-async def _gone_viewers(
+async def _gone(
     connection: AsyncConnection, base: Base, rows: Sequence[SeedRow], today: dt.date
 ) -> list[tuple[str, int]]:
-    """Id and version of viewers in force that the files no longer name."""
+    """Id and version of viewers and jobs' rows in force that the files no longer name."""
     policies, named = _table(base, Policy), {row.id for row in rows}
     lasting = sa.or_(policies.c.valid_to.is_(None), policies.c.valid_to >= today)
-    asked = sa.select(policies.c.id, policies.c.version).where(policies.c.kind == VIEWER, lasting)
+    asked = sa.select(policies.c.id, policies.c.version).where(policies.c.kind.in_((VIEWER, JOB)), lasting)
     found = (await connection.execute(asked.order_by(policies.c.id))).all()
     return [(id_, version) for id_, version in found if id_ not in named]
 

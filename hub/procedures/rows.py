@@ -13,6 +13,7 @@ from hub.access.viewers import KIND, MASKS, PERMISSIONS, ROLES, Scope, Viewer, b
 from hub.errors import BadConfiguration
 from hub.procedures.places import Regions, SeedRow, hold, ordered
 from hub.procedures.seeds import CourtSeed, CrosswalkSeed, OrganisationSeed, Seeds, ViewerSeed
+from hub.rules.schedules import schedule
 from hub.schema.codes import Code
 from hub.schema.courts import Court, CourtLevel
 from hub.schema.model import LEVELS
@@ -24,6 +25,8 @@ LIMITS = "limits"
 """The kind of policy row that limits are."""
 CROSSWALK = "crosswalk"
 """The kind of policy row that a withdrawn code is."""
+JOB = "job"
+"""The kind of policy row that says otherwise of a job."""
 
 _KEYS = UUID("5e6f6a1e-54a5-5b0c-9c0f-6f3d6ad2b3c1")
 _CODE = re.compile(r"[0-9A-Za-z_.-]{1,40}")
@@ -35,7 +38,7 @@ def rows_of(seeds: Seeds, limits: Limits) -> list[SeedRow]:
     """All rows, each after those it links to. BadConfiguration (HUB-701) for a name that names nothing."""
     regions = Regions(seeds.regions)
     rows = [*regions.rows(), *_codes(seeds), *_organisations(seeds, regions), *_courts(seeds, regions)]
-    policies = [*_viewers(seeds, regions), *_crosswalk(seeds.crosswalk), _limits(limits)]
+    policies = [*_viewers(seeds, regions), *_crosswalk(seeds.crosswalk), *_jobs(seeds), _limits(limits)]
     found = [*rows, *policies]
     seen: set[str] = set()
     for row in found:
@@ -156,6 +159,14 @@ def _crosswalk(seeds: tuple[CrosswalkSeed, ...]) -> Iterator[SeedRow]:
     for seed in seeds:
         body = orjson.dumps({"name": seed.name, "became": seed.became}).decode()
         yield _policy(CROSSWALK, f"{seed.list} {seed.code}", body, valid_from=None, valid_to=seed.valid_to)
+
+
+def _jobs(seeds: Seeds) -> Iterator[SeedRow]:
+    for name, seed in seeds.jobs.items():
+        if seed.schedule is not None:
+            schedule(seed.schedule)
+        body = orjson.dumps({"schedule": seed.schedule, "paused": seed.paused, "options": seed.options}).decode()
+        yield _policy(JOB, name, body, valid_from=seed.valid_from, valid_to=seed.valid_to)
 
 
 def _limits(limits: Limits) -> SeedRow:

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -96,6 +97,17 @@ class CrosswalkSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class JobSeed:
+    """What is otherwise with a job than the job itself says: its schedule, its options, or that it is paused."""
+
+    schedule: str | None = None
+    paused: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Seeds:
     """Everything that `hub config apply` writes, beside the limits of hub.toml."""
 
@@ -105,6 +117,7 @@ class Seeds:
     courts: tuple[CourtSeed, ...] = ()
     viewers: dict[str, ViewerSeed] = field(default_factory=dict)
     crosswalk: tuple[CrosswalkSeed, ...] = ()
+    jobs: dict[str, JobSeed] = field(default_factory=dict)
 
 
 def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
@@ -124,6 +137,7 @@ def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
             name: _item(item, ViewerSeed, f"viewers.toml: {name}") for name, item in read(directory, "viewers").items()
         },
         crosswalk=_list(directory, "crosswalk", CrosswalkSeed, "codes"),
+        jobs={name: _item(item, JobSeed, f"jobs.toml: {name}") for name, item in read(directory, "jobs").items()},
     )
 
 

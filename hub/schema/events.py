@@ -38,6 +38,7 @@ class EventType(enum.Enum):
     MATERIALS_CHANGED = "材料变更 · Materials were listed, sent or acknowledged"
     MEDIATOR_CHANGED = "更换调解员 · The mediator was changed"
     REGISTER_CHANGED = "名册变更 · A register entry changed"
+    JOB_CHANGED = "作业变更 · A job or one of its runs changed"
     CONFIGURATION_APPLIED = "配置生效 · Configuration was applied"
 
 

@@ -52,6 +52,8 @@ _USUAL_EVENTS: Mapping[str, tuple[EventType, EventType]] = {
     "Court": (EventType.REGISTER_CHANGED, EventType.REGISTER_CHANGED),
     "Invitation": (EventType.REGISTER_CHANGED, EventType.REGISTER_CHANGED),
     "Mediator": (EventType.REGISTER_CHANGED, EventType.REGISTER_CHANGED),
+    "Job": (EventType.JOB_CHANGED, EventType.JOB_CHANGED),
+    "JobRun": (EventType.JOB_CHANGED, EventType.JOB_CHANGED),
     "Code": (EventType.CONFIGURATION_APPLIED, EventType.CONFIGURATION_APPLIED),
     "Policy": (EventType.CONFIGURATION_APPLIED, EventType.CONFIGURATION_APPLIED),
 }

@@ -128,6 +128,36 @@ class Ledger:
 
         return await self._in_turn(written)
 
+    async def forget(
+        self,
+        noun: type[Entity],
+        member: str,
+        before: dt.datetime,
+        *,
+        first: Callable[[AsyncConnection], Awaitable[object]],
+        holding: Iterable[str] = (),
+    ) -> int:
+        """Remove the oldest rows, at most 500, of a noun that nobody is shown and whose `member` lies before a moment.
+
+        How many they were. `first` looks before, under the locks; what it raises undoes it. TypeError for a noun of the
+        graph: its rows are kept.
+        """
+        resolved, table = self._model[noun.declared.name], self._tables[noun.declared.name]
+        if resolved.in_graph:
+            raise TypeError(f"rows of {resolved.name} are kept")
+        removed: list[int] = []
+
+        async def work(connection: AsyncConnection) -> list[Written]:
+            await self.hold(connection, holding)
+            await first(connection)
+            old = sa.select(table.c.id).where(table.c[member] < show_instant(before)).order_by(table.c[member])
+            done = await connection.execute(table.delete().where(table.c.id.in_(old.limit(MOST))))
+            removed.append(done.rowcount)
+            return []
+
+        await self._in_turn(work)
+        return removed[0]
+
     async def hold(self, connection: AsyncConnection, names: Iterable[str]) -> None:
         """Hold cases, or whatever else has a name, until the connection's transaction ends; in order, all at once."""
         await connection.run_sync(dialects.lock_in_order, sorted({_lock_of(name) for name in names}))

@@ -37,10 +37,11 @@ class Office:
     folder: Path
     url: str
 
-    def run(self, *arguments: str, within: float = 120) -> Ended:
-        """Run `hub` with these arguments; it is killed after that many seconds."""
+    def run(self, *arguments: str, within: float = 120, config: Path | None = None) -> Ended:
+        """Run `hub` with these arguments and this folder of configuration; it is killed after that many seconds."""
         clean = {name: text for name, text in os.environ.items() if not name.startswith("HUB_")}
         environment = {**clean, "HUB_DATABASE_URL": self.url, "HUB_KEYS_FILE": str(self.folder / "keys.json")}
+        environment |= {"HUB_CONFIG": str(config)} if config else {}
         out, err = self.folder / "out", self.folder / "err"
         command = [sys.executable, "-m", "hub", *arguments]
         started = time.monotonic()

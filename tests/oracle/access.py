@@ -124,6 +124,10 @@ def _delivery(sight: Sight, row: Row) -> bool:
     return bool(sight.places(row) & set(sight.viewer.regions)) or row["organisation"] in sight.viewer.organisations
 
 
+def _placed(sight: Sight, row: Row) -> bool:
+    return row["region"] is not None and bool(sight.places(row) & set(sight.viewer.regions))
+
+
 def _either(one: str, other: str) -> Callable[[Sight, Row], bool]:
     return lambda sight, row: any(sight.find("Case", row[name]) is not None for name in (one, other))
 
@@ -155,6 +159,8 @@ _RULES: dict[str, Callable[[Sight, Row], bool]] = {
     "Appraisal": _of_its_case,
     "Batch": _delivery,
     "QuarantinedRow": _delivery,
+    "Job": _placed,
+    "JobRun": _placed,
     "Candidate": _either("case", "other"),
     "Merge": _either("survivor", "merged"),
     "Event": _of_its_case,

@@ -7,6 +7,7 @@ from hub.schema.agreements import Agreement, AgreementKind, Appraisal, Confirmat
 from hub.schema.batches import Batch, BatchState
 from hub.schema.cases import Case, CaseMode, CaseStart, CaseState, Domain, Handling, Party, PartyKind, PartyRole
 from hub.schema.events import Event, EventType, Fact
+from hub.schema.jobs import Job, JobRun, RunReason, RunState, Tally
 from hub.schema.links import Candidate, CandidateState, Merge, MergeBasis
 from hub.schema.openings import Opening, OpeningPurpose
 from hub.schema.organisations import OrganisationLevel
@@ -38,6 +39,8 @@ class _Municipality(Deeds):
         for number in range(min(count, 4)):
             self._delivery()
             self._attached(f"w{number}", None)
+        for number in range(min(count, 3)):
+            self._job(number)
         for _ in range(min(count, 6)):
             self._linked()
         for _ in range(min(count, 3)):
@@ -307,6 +310,42 @@ class _Municipality(Deeds):
             undone_by=words.optional(self.rng),
             state_before="REGISTERED",
         )
+
+    def _job(self, number: int) -> None:
+        """A job and some of its runs, one for each period."""
+        rng, region = self.rng, self._one("Region", 0.2)
+        job = self.add(
+            Job,
+            f"job_j{number}",
+            name=f"j{number}",
+            region=region,
+            purpose=words.text(rng),
+            clause=words.text(rng),
+            schedule="daily 00:05",
+            next_at=None if self._coin() else self._moment(),
+            paused=self._coin(),
+            retired=self._coin(),
+            planned_until=self._moment(),
+        )
+        # In the order drawn: a set's would differ from process to process.
+        for period in dict.fromkeys(self._moment() for _ in range(rng.choice((0, 1, 4)))):
+            times: dict[str, Any] = {
+                name: None if self._coin() else self._moment() for name in ("lease_until", "started_at", "ended_at", "retry_at")
+            }
+            self.add(
+                JobRun,
+                job=job,
+                region=region,
+                period=period,
+                since=None if self._coin() else self._moment(),
+                reason=self._enum(RunReason),
+                state=self._enum(RunState),
+                claimed_by=words.optional(rng),
+                **times,
+                attempts=rng.choice((0, 1, 2**31 - 1)),
+                outcome=[Tally(words.text(rng), words.optional(rng)) for _ in range(rng.choice((0, 0, 2)))],
+                error=words.optional(rng),
+            )
 
     def _event(self, case: str | None) -> None:
         kinds = ("Case", "Party", "CaseMode", "Referral", "SourceRecord")

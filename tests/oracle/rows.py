@@ -15,6 +15,7 @@ from hub.schema.courts import Court, Invitation
 from hub.schema.deadlines import Deadline
 from hub.schema.declare import Entity
 from hub.schema.events import Event
+from hub.schema.jobs import Job, JobRun
 from hub.schema.links import Candidate, Merge
 from hub.schema.materials import Material, MediatorChange
 from hub.schema.mediators import Mediator
@@ -38,7 +39,8 @@ BY_LEDGER = ("version", "created_at", "updated_at")
 ORDER: tuple[type[Entity], ...] = (
     Region, Organisation, Court, Mediator, Code, Invitation, Case, CaseMode, Party, Referral, ReferralMember,
     Deadline, ModeChoice, Consent, Suitability, SupplementNotice, FailureNotice, Material, MediatorChange,
-    Agreement, Confirmation, Notarisation, Appraisal, SourceRecord, Batch, QuarantinedRow, Candidate, Merge, Event, Opening,
+    Agreement, Confirmation, Notarisation, Appraisal, SourceRecord, Batch, QuarantinedRow, Job, JobRun, Candidate, Merge, Event,
+    Opening,
 )  # fmt: skip
 """Nouns in link order; within a noun the rows are in link order too."""
 

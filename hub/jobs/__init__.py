@@ -1,0 +1,1 @@
+"""Time: one file per job; its name is the file's."""
