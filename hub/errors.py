@@ -495,6 +495,66 @@ class TooManyStreams(LiveError):
     code, word, status = "HUB-603", "TOO_MANY_REQUESTS", 429
 
 
+class BadLogCursor(LiveError):
+    """日志游标无效或不属于本机构 · The cursor of the log is not valid, or is another organisation's."""
+
+    code, word, status = "HUB-610", "BAD_CURSOR", 400
+
+
+class ResyncNeeded(LiveError):
+    """所需事件已超过保留期，须重新同步 · Events from there on are past retention: read everything anew."""
+
+    code, word, status = "HUB-611", "RESYNC", 409
+
+
+class LostEpoch(LiveError):
+    """信息库已恢复或迁移，此游标属于旧纪元 · The base was restored or moved: the cursor belongs to a lost epoch."""
+
+    code, word, status = "HUB-612", "EPOCH_LOST", 409
+
+
+class ConsumerTaken(LiveError):
+    """订阅方已由较新的流接管 · A newer stream has taken the consumer over."""
+
+    code, word, status = "HUB-613", "CONSUMER_TAKEN", 409
+
+
+class ConsumerRewound(LiveError):
+    """订阅方已回退，请重新打开流 · The consumer was rewound: open its stream again."""
+
+    code, word, status = "HUB-614", "CONSUMER_REWOUND", 409
+
+
+class TooManyConsumers(LiveError):
+    """每个机构最多 {limit} 个订阅方 · An organisation has at most {limit} consumers."""
+
+    code, word, status = "HUB-615", "TOO_MANY_CONSUMERS", 409
+
+
+class ConsumerNameTaken(LiveError):
+    """该机构已有同名订阅方 · The organisation has a consumer of this name already."""
+
+    code, word, status = "HUB-616", "CONFLICT", 409
+
+
+class OwnerNeeded(LiveError):
+    """须指明一个本人所属的机构或法院作为订阅方的所有者 · Name one organisation or court of yours that owns the consumer."""
+
+    code, word, status = "HUB-617", "BAD_USER_INPUT", 400
+
+
+class BrokenChain(LiveError):
+    """凭证链自第 {number} 环断裂（{row}）· The chain of evidence is broken at link {number} ({row})."""
+
+    code, word, status = "HUB-618", "INTERNAL", 500
+
+
+class NewsHeld(LiveError):
+    """有事务已打开 {seconds} 秒，新事件均在其后等待 · A transaction has been open for {seconds} s: all news waits behind it."""
+
+    code, word, status = "HUB-619", "UNAVAILABLE", 503
+
+
 class RuleError(HubError):
     """依规定不可办理 · Not allowed by the rules."""
 

@@ -58,6 +58,8 @@ class Database:
     """The information base: `sqlite:///file` or `postgresql://...`. Never shown: it can hold a password."""
 
     url: str = field(default="sqlite:///hub-data/hub.db", repr=False)
+    weak_durability: bool = False
+    """Whether the hub may serve although what it acknowledged could be lost with the power."""
 
     @property
     def folder(self) -> Path | None:

@@ -45,6 +45,7 @@ NOUNS = {
     "cases",
     "choices",
     "codes",
+    "consumers",
     "courts",
     "deadlines",
     "events",

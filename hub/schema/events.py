@@ -40,6 +40,7 @@ class EventType(enum.Enum):
     REGISTER_CHANGED = "名册变更 · A register entry changed"
     JOB_CHANGED = "作业变更 · A job or one of its runs changed"
     CONFIGURATION_APPLIED = "配置生效 · Configuration was applied"
+    CONSUMER_CHANGED = "订阅方变更 · A consumer was created, taken over, rewound or ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +74,24 @@ class Event(
     facts: Field[list[Fact]] = column("事实 · Facts at that commit")
     routing_before: Field[str | None] = internal("变更前路由 · Routing keys before, as JSON")
     routing_after: Field[str | None] = internal("变更后路由 · Routing keys after, as JSON")
+
+
+class Epoch(
+    Entity,
+    prefix="epoch",
+    doc="纪元 · An epoch of the base: one more whenever it was restored or moved",
+    roots=(),
+):
+    number: Field[int] = internal("纪元号 · Number, from 1", unique=True)
+    place: Field[str] = internal("所在 · Where the base was when the epoch began, as its database numbers places")
+    removed: Field[str | None] = internal("清除位置 · Position of the last event that retention has removed")
+
+
+class Chain(
+    Entity,
+    prefix="chain",
+    doc="链首 · The newest link of the chain over evidence and openings: a shortened chain ends before it",
+    roots=(),
+):
+    number: Field[int] = internal("链号 · Number of the newest link", unique=True)
+    newest: Field[str] = internal("链值 · What the newest link is sealed with")

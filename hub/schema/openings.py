@@ -33,3 +33,5 @@ class Opening(
     purpose: Field[OpeningPurpose | None] = column("用途 · Purpose declared", index=True)
     reason: Field[str | None] = column("理由 · Reason given by who does not handle the case")
     opened_at: Field[dt.datetime] = column("打开时间 · Opened at", index=True)
+    chain_number: Field[int | None] = internal("链号 · Number in the chain of evidence", unique=True)
+    chain_link: Field[str | None] = internal("链值 · What its link is sealed with")

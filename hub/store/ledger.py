@@ -22,7 +22,7 @@ from hub.schema.declare import Entity, camel, snake
 from hub.schema.events import Fact
 from hub.schema.model import LinkMember, Model, Noun
 from hub.schema.scalars import show_instant
-from hub.store import dialects
+from hub.store import dialects, epochs
 from hub.store.base import faults
 from hub.store.changes import MOST, USUAL, Change, Insert, Row, Update, Written, batches, event_of, uuid7
 from hub.store.forms import Forms
@@ -36,9 +36,6 @@ __all__ = ["MOST", "USUAL", "Change", "Decide", "Insert", "Ledger", "Update", "W
 Decide = Callable[[AsyncConnection], Awaitable[Sequence[Change]]]
 """Looks through the connection of the deed's own transaction, and says what changes."""
 
-EPOCH = 1
-"""The epoch of a base that was never restored or moved."""
-
 WAIT_SECONDS = 30.0
 """How long a deed waits for its turn to write."""
 
@@ -50,6 +47,10 @@ MOST_DECIDED = 5000
 
 _LOCKS = 4096
 """Cases share so many locks: a deed of 500 cases could fill the server's lock table otherwise."""
+
+
+Ring = Callable[[Sequence[Written]], None]
+"""Told what a deed wrote once it is committed. It must not wait, nor fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,12 @@ class Ledger:
         seal: Seal,
         *,
         new_id: Callable[[], str] = uuid7,
-        epoch: int = EPOCH,
     ) -> None:
         self._engine = engine.execution_options(**{dialects.WRITES: True})
         self._turn = asyncio.Semaphore(dialects.writers_at_once(engine))
         self._running: set[asyncio.Task[list[Written]]] = set()
-        self._metadata, self._model, self._new_id, self._epoch = metadata, model, new_id, epoch
+        self._metadata, self._model, self._new_id = metadata, model, new_id
+        self._epoch, self._rings = epochs.number_of(metadata), list[Ring]()
         nouns = model.nouns.values()
         self._tables = {noun.name: metadata.tables[noun.table] for noun in nouns}
         self._forms = {noun.name: Forms(noun, model, self._tables[noun.name], seal) for noun in nouns}
@@ -166,6 +167,10 @@ class Ledger:
         """An id for a row that other rows of the same deed link to."""
         return f"{noun.declared.prefix}_{self._new_id()}"
 
+    def rings(self, ring: Ring) -> None:
+        """Tell `ring` from now on what each deed of this ledger wrote, once it is committed."""
+        self._rings.append(ring)
+
     async def settled(self) -> None:
         """Wait until the deeds that were begun are written or refused, also those nobody waits for any more."""
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -194,7 +199,10 @@ class Ledger:
     async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[list[Written]]]) -> list[Written]:
         with faults(self._metadata):
             async with self._engine.begin() as connection:
-                return await work(connection)
+                written = await work(connection)
+        for ring in self._rings:
+            ring(written)
+        return written
 
     def _deed(
         self, changes: Sequence[Change], most: int, *, actor: str, now: dt.datetime, organisation: str | None
@@ -213,7 +221,7 @@ class Ledger:
         id_ = self._id(noun, change)
         row = Row(change, noun, id_, values, forms.columns(id_, values))
         if isinstance(change, Insert):
-            row.columns |= self._marks(noun, id_, at)
+            row.columns |= _marks(id_, at)
         else:
             row.columns |= {"version": row.version, "updated_at": at}
         return row
@@ -277,7 +285,14 @@ class Ledger:
     def _insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
         ordered = sorted(rows, key=lambda row: self._rank[row.noun.table])
         for name, group in groupby(ordered, key=lambda row: row.noun.name):
-            dialects.insert_rows(connection, self._tables[name], [row.columns for row in group])
+            self._add(connection, name, [row.columns for row in group])
+
+    def _add(self, connection: sa.Connection, name: str, rows: Sequence[dict[str, Any]]) -> None:
+        """New rows of one noun. Those of the log are of the base's epoch, and announced."""
+        if self._log is not None and name == self._log.name:
+            epoch = dialects.announce(connection, self._epoch)
+            rows = [{**row, "epoch": epoch} for row in rows]
+        dialects.insert_rows(connection, self._tables[name], rows)
 
     def _update(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -294,7 +309,7 @@ class Ledger:
         told = [self._event(deed, row, before, after) for row in deed.rows]
         events = [event for event in told if event]
         if events and self._log is not None:
-            dialects.insert_rows(connection, self._tables[self._log.name], events)
+            self._add(connection, self._log.name, events)
         return [event["id"] if event else None for event in told]
 
     def _event(self, deed: _Deed, row: Row, *routing: Mapping[str, str]) -> dict[str, Any] | None:
@@ -316,12 +331,12 @@ class Ledger:
             "routing_after": after,
         }
         forms, id_ = self._forms[self._log.name], f"{self._log.prefix}_{self._new_id()}"
-        return forms.columns(id_, forms.checked(values, whole=True)) | self._marks(self._log, id_, deed.at)
+        return forms.columns(id_, forms.checked(values, whole=True)) | _marks(id_, deed.at)
 
-    def _marks(self, noun: Noun, id_: str, at: str) -> dict[str, Any]:
-        """What every new row has besides its values."""
-        position = {"epoch": self._epoch} if noun.declared.log else {}
-        return {"id": id_, "version": 1, "created_at": at, "updated_at": at, **position}
+
+def _marks(id_: str, at: str) -> dict[str, Any]:
+    """What every new row has besides its values."""
+    return {"id": id_, "version": 1, "created_at": at, "updated_at": at}
 
 
 @asynccontextmanager

@@ -6,7 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.errors import ResyncNeeded
 from hub.schema.model import Model
+from hub.store import dialects, epochs
 from hub.store.base import faults
 from hub.store.dialects import OldestOpenTransaction
 
@@ -22,6 +24,15 @@ class Position:
     xid: int
     seq: int
 
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.xid}.{self.seq}"
+
+    @classmethod
+    def of(cls, text: str) -> "Position":
+        """The position that was stored as text."""
+        epoch, xid, seq = text.split(".")
+        return cls(int(epoch), int(xid), int(seq))
+
 
 BEGINNING = Position(0, 0, 0)
 """Before the first event."""
@@ -29,7 +40,7 @@ BEGINNING = Position(0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event as its readers need it to find out whom it concerns; routing keys are JSON."""
+    """An event with everything its readers need to find out whom it concerns; routing keys and facts are JSON."""
 
     position: Position
     id: str
@@ -38,6 +49,14 @@ class Entry:
     subject: str | None
     routing_before: str | None
     routing_after: str | None
+    actor: str
+    organisation: str | None
+    occurred_at: str
+    facts: str
+
+
+_SHOWN = ("id", "type", "case_id", "subject_id", "routing_before", "routing_after", "actor", "organisation_id")
+_MORE = ("occurred_at", "facts")
 
 
 class Log:
@@ -46,27 +65,75 @@ class Log:
     def __init__(self, engine: AsyncEngine, metadata: sa.MetaData, model: Model) -> None:
         self._engine = engine
         events = metadata.tables[next(noun.table for noun in model.nouns.values() if noun.declared.log)]
-        self._place = (events.c.epoch, events.c.xid, events.c.seq)
-        shown = (events.c.id, events.c.type, events.c.case_id, events.c.subject_id)
-        routing = (events.c.routing_before, events.c.routing_after)
-        self._settled = sa.select(*self._place, *shown, *routing).where(events.c.xid < OldestOpenTransaction())
+        self._events, self._place = events, (events.c.epoch, events.c.xid, events.c.seq)
+        self._epoch = epochs.number_of(metadata)
+        self._removed = _removed(metadata)
+        # Earlier epochs are whole: their transaction numbers are another cluster's.
+        settled = sa.tuple_(events.c.epoch, events.c.xid) < sa.tuple_(self._epoch, OldestOpenTransaction())
+        shown = (events.c[name] for name in (*_SHOWN, *_MORE))
+        self._settled = sa.select(*self._place, self._removed.label("removed"), *shown).where(settled)
 
     async def after(self, position: Position, *, most: int = MOST) -> list[Entry]:
-        """The next events after a position, oldest first; an empty list where there is none yet."""
+        """The next events after a position, oldest first; an empty list where there is none yet.
+
+        ResyncNeeded when retention has removed events after the position: what follows is not all that was.
+        """
         asked = sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(_parts(position), self._place, strict=True)))
         later = self._settled.where(sa.tuple_(*self._place) > asked).order_by(*self._place).limit(most)
-        return await self._read(later)
+        rows = await self._read(later)
+        if rows and position < _mark(rows[0][3]):
+            raise ResyncNeeded
+        return _entries(rows)
 
     async def newest(self) -> Position:
-        """The position of the last event that every reader can see; BEGINNING where there is none."""
+        """The position of the last event that every reader can see; where there is none, the mark of retention."""
         found = await self._read(self._settled.order_by(*(part.desc() for part in self._place)).limit(1))
-        return found[0].position if found else BEGINNING
+        return _entries(found)[0].position if found else await self.removed()
 
-    async def _read(self, statement: sa.Select[Any]) -> list[Entry]:
+    async def epoch(self) -> int:
+        """The epoch that the base is in."""
+        return int((await self._read(sa.select(self._epoch)))[0][0])
+
+    async def horizon(self) -> int:
+        """The transaction that readers stay below at the moment: all before it have ended."""
+        return int((await self._read(sa.select(OldestOpenTransaction())))[0][0])
+
+    async def removed(self) -> Position:
+        """The position of the last event that retention removed; BEGINNING when it never did."""
+        return _mark((await self._read(sa.select(self._removed)))[0][0])
+
+    async def look(self, position: Position) -> tuple[str | None, Position]:
+        """The id of the event that stands there, None where none does; and the last position that retention removed."""
+        here = (column == value for column, value in zip(self._place, _parts(position), strict=True))
+        event = sa.select(self._events.c.id).where(*here).scalar_subquery()
+        id_, removed = (await self._read(sa.select(event, self._removed)))[0]
+        return id_, _mark(removed)
+
+    async def oldest_writer(self) -> float:
+        """For how many seconds the oldest open transaction that writes has been open: new events wait behind it."""
         with faults():
             async with self._engine.connect() as connection:
-                rows = (await connection.execute(statement)).all()
-        return [Entry(Position(int(row[0]), int(row[1]), int(row[2])), *row[3:]) for row in rows]
+                return await dialects.oldest_writer(connection)
+
+    async def _read(self, statement: sa.Select[Any]) -> list[Any]:
+        with faults():
+            async with self._engine.connect() as connection:
+                return list((await connection.execute(statement)).all())
+
+
+def _removed(metadata: sa.MetaData) -> sa.ColumnElement[str | None]:
+    if epochs.TABLE not in metadata.tables:
+        return sa.literal(None, sa.Text())
+    table = metadata.tables[epochs.TABLE]
+    return sa.select(table.c.removed).order_by(table.c.number.desc()).limit(1).scalar_subquery()
+
+
+def _mark(removed: str | None) -> Position:
+    return Position.of(removed) if removed else BEGINNING
+
+
+def _entries(rows: list[Any]) -> list[Entry]:
+    return [Entry(Position(int(row[0]), int(row[1]), int(row[2])), *row[4:]) for row in rows]
 
 
 def _parts(position: Position) -> tuple[int, int, int]:

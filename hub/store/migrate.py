@@ -107,7 +107,7 @@ async def _in_transaction(url: str, run: Callable[[Connection], T]) -> T:
         with faults(None, None):
             dialects.make_private(engine.url)
             async with engine.execution_options(**{dialects.WRITES: True}).begin() as connection:
-                await connection.run_sync(dialects.one_migration_at_a_time)
+                await connection.run_sync(dialects.one_at_a_time, dialects.MIGRATIONS)
                 return await connection.run_sync(run)
     finally:
         await engine.dispose()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.conftest import Base
 
@@ -65,6 +66,37 @@ async def test_a_weak_postgresql_is_refused(monkeypatch: pytest.MonkeyPatch, pos
     with pytest.raises(WeakDurability) as weak:
         await open_base(postgres)
     assert weak.value.facts == {"setting": setting}
+
+
+async def test_a_weakened_role_is_refused_unless_it_may_be_weak(base: Base, database: str) -> None:
+    if database == "sqlite":
+        pytest.skip("a file has no roles")
+    address = make_url(base.url)
+    role = f"weak_{address.database}"
+    await run(base.engine, f"CREATE ROLE {role} LOGIN SUPERUSER", f"ALTER ROLE {role} SET synchronous_commit = off")
+    weakened = address.set(username=role).render_as_string(hide_password=False)
+
+    with pytest.raises(WeakDurability) as refused:
+        await open_base(weakened)
+    engine = await open_base(weakened, weak=True)
+
+    assert refused.value.facts == {"setting": "synchronous_commit"}
+    await engine.dispose()
+    await run(base.engine, f"DROP ROLE {role}")
+
+
+async def test_a_database_weakened_while_the_hub_runs_gets_no_further_connection(base: Base, database: str) -> None:
+    if database == "sqlite":
+        pytest.skip("a file has no such settings")
+    engine = await open_base(base.url)
+    await run(base.engine, f"ALTER DATABASE {make_url(base.url).database} SET synchronous_commit = off")
+
+    await run(engine, "SELECT 1")
+    await engine.dispose()
+    with pytest.raises(WeakDurability):
+        await run(engine, "SELECT 1")
+
+    await engine.dispose()
 
 
 async def test_a_weak_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -94,4 +94,5 @@ def _beyond_all_transactions(_: Any, __: Any, **___: Any) -> str:
 
 @compiles(OldestOpenTransaction, "postgresql")
 def _oldest_open_transaction(_: Any, __: Any, **___: Any) -> str:
-    return "pg_snapshot_xmin(pg_current_snapshot())"
+    # As a select it is asked once for a statement, not once for a row.
+    return "(SELECT pg_snapshot_xmin(pg_current_snapshot()))"

@@ -2,13 +2,10 @@
 
 import datetime as dt
 import os
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    event,
-    text,
-)
+from sqlalchemy import ColumnElement, Connection, Table, event, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -19,9 +16,19 @@ from hub.errors import (
 WRITES = "hub_writes"
 """The execution option of an engine or connection whose transactions write."""
 
+CHANNEL = "hub_log"
+"""Where transactions that wrote events announce themselves."""
+
+MIGRATIONS, EPOCHS, CHAIN = 7223372036854775807, 7223372036854775806, 7223372036854775805
+"""What only one process does at a time."""
+
 _BUSY_SECONDS = 10
 _CHECKPOINT_PAGES = 4000
 """SQLite's own 1,000 make every bulk deed wait until its pages are back in the file: a third of a load's time."""
+
+_DURABLE = ("synchronous_commit", "fsync", "full_page_writes")
+_AS_DURABLE = ("local", "remote_apply", "remote_write")
+"""What `synchronous_commit` may be beside `on`: all of them wait for this server's own disk."""
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -57,14 +64,21 @@ def writers_at_once(engine: AsyncEngine) -> int:
     return 1 if engine.dialect.name == "sqlite" else 8
 
 
-def prepare(engine: AsyncEngine, *, foreign_keys: bool = True) -> None:
-    """Give every connection of the engine its settings; SQLite's transactions begin when we say so."""
+def prepare(engine: AsyncEngine, *, foreign_keys: bool = True, weak: bool = False) -> None:
+    """Give every connection of the engine its settings; SQLite's transactions begin when we say so.
+
+    On PostgreSQL a role, a database or an address can weaken a session after the hub has started: each new connection
+    is looked at (WeakDurability), unless `weak` ones are allowed.
+    """
     listen = event.listens_for
     if engine.dialect.name != "sqlite":
 
         @listen(engine.sync_engine, "connect")
         def _(connection: Any, __: Any) -> None:
             connection.run_async(set_codecs)
+            weakened = None if weak else connection.run_async(_weakened)
+            if weakened:
+                raise WeakDurability(setting=weakened)
 
         return
     keys = "ON" if foreign_keys else "OFF"
@@ -91,6 +105,12 @@ async def set_codecs(connection: Any) -> None:
     )
 
 
+async def _weakened(connection: Any) -> str | None:
+    """The first setting of a new session with which an acknowledged deed could be lost."""
+    found = await connection.fetchrow("SELECT " + ", ".join(f"current_setting('{name}')" for name in _DURABLE))
+    return next((name for name, value in zip(_DURABLE, found, strict=True) if value not in ("on", *_AS_DURABLE)), None)
+
+
 def check_durability(connection: Connection) -> None:
     """WeakDurability when an acknowledged deed could be lost with the power."""
     if connection.dialect.name == "sqlite":
@@ -98,9 +118,8 @@ def check_durability(connection: Connection) -> None:
         _expect(connection, "PRAGMA synchronous", "synchronous", 2, 3)
         _expect(connection, "PRAGMA foreign_keys", "foreign_keys", 1)
         return
-    _expect(connection, "SHOW synchronous_commit", "synchronous_commit", "on", "local", "remote_apply", "remote_write")
-    _expect(connection, "SHOW fsync", "fsync", "on")
-    _expect(connection, "SHOW full_page_writes", "full_page_writes", "on")
+    for setting in _DURABLE:
+        _expect(connection, f"SHOW {setting}", setting, "on", *_AS_DURABLE)
 
 
 def _expect(connection: Connection, statement: str, setting: str, *values: object) -> None:
@@ -115,7 +134,56 @@ def lock_in_order(connection: Connection, keys: list[int]) -> None:
         connection.execute(statement, {"keys": keys})
 
 
-def one_migration_at_a_time(connection: Connection) -> None:
-    """A second process that migrates waits until the first is done; SQLite's write transaction is that already."""
+def one_at_a_time(connection: Connection, what: int) -> None:
+    """A second process waits until the first has ended its transaction; SQLite's write transaction is that already."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7223372036854775807)")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({what})")
+
+
+def is_free(connection: Connection, what: int) -> bool:
+    """Whether nobody else does this at the moment; until the transaction ends nobody else can begin."""
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({what})").scalar())
+
+
+def announce(connection: Connection, epoch: ColumnElement[int]) -> int:
+    """Announce that this transaction writes events; the epoch that they are of.
+
+    Listeners hear it when the transaction has committed, and never otherwise.
+    """
+    asked = select(epoch)
+    if connection.dialect.name == "postgresql":
+        asked = asked.add_columns(text(f"pg_notify('{CHANNEL}', pg_current_xact_id()::text)"))
+    return int(connection.execute(asked).all()[0][0])
+
+
+def place_of(connection: Connection, log: str) -> str:
+    """Where the base is: its cluster, its database and its log's table by their numbers; for a file, its inode."""
+    if connection.dialect.name != "postgresql":
+        return f"file {Path(connection.engine.url.database or '').stat().st_ino}"
+    asked = (
+        "SELECT concat_ws(' ', (SELECT system_identifier FROM pg_control_system()),"
+        f" (SELECT oid FROM pg_database WHERE datname = current_database()), '{log}'::regclass::oid)"
+    )
+    return f"cluster {connection.exec_driver_sql(asked).scalar()}"
+
+
+def is_ahead(connection: Connection, log: Table, epoch: int) -> bool:
+    """Whether the epoch's events name transactions that the cluster has not begun yet: it is another, younger one."""
+    if connection.dialect.name != "postgresql":
+        return False
+    newest = select(log.c.xid).where(log.c.epoch == epoch).order_by(log.c.xid.desc(), log.c.seq.desc()).limit(1)
+    begun = text("pg_snapshot_xmax(pg_current_snapshot())")
+    return bool(connection.execute(select(newest.scalar_subquery() >= begun)).scalar())
+
+
+async def oldest_writer(connection: Any) -> float:
+    """For how many seconds the oldest open transaction that writes has been open; the log waits for it. 0: none is."""
+    if connection.dialect.name != "postgresql":
+        return 0.0
+    asked = (
+        "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)::float8"
+        " FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+    )
+    return float((await connection.exec_driver_sql(asked)).scalar() or 0)

@@ -1,0 +1,178 @@
+"""The one follower of the log in a process: it reads each new event once, for all who wait for news."""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from hub.errors import HubError, ResyncNeeded
+from hub.store.dialects.doorbells import Doorbell
+from hub.store.log import BEGINNING, MOST, Entry, Log, Position
+
+log: Any = structlog.get_logger("hub.live")
+
+KEPT = 4096
+"""Newest events that are kept in memory: who is no further behind than these asks no base."""
+
+LOOK_AGAIN_SECONDS = (0.01, 0.05)
+"""How soon the log is looked at again while an announced event is hidden behind an older writer."""
+
+RETRY_SECONDS = (0.1, 2.0)
+
+Listener = Callable[[Sequence[Entry]], None]
+"""Told each new event, in order, some at a time. It must not wait, nor fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far the follower is: what it read last, and since when something keeps it from reading on."""
+
+    newest: Position
+    occurred_at: str | None
+    hidden_seconds: float
+    """For how long an announced event has been hidden behind an older writer; 0 where none is."""
+    failing_seconds: float
+    """For how long the log could not be read; 0 where it can."""
+
+
+class Follower:
+    """Follows the log. Its memory is bounded, it waits for no reader, and an idle base is asked nothing."""
+
+    def __init__(self, log: Log, doorbell: Doorbell) -> None:
+        self.log = log
+        self.doorbell = doorbell
+        self.epoch = 0
+        self._entries: list[Entry] = []
+        self._positions: list[Position] = []
+        self._start = self._newest = BEGINNING
+        self._occurred_at: str | None = None
+        self._announced = 0
+        self._rung, self._news = asyncio.Event(), asyncio.Event()
+        self._listeners: list[Listener] = []
+        self._hidden_since = self._failing_since = 0.0
+
+    @property
+    def newest(self) -> Position:
+        """The position of the event that was read last."""
+        return self._newest
+
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` each event that is read from now on."""
+        self._listeners.append(listener)
+
+    def leave(self, listener: Listener) -> None:
+        """Tell it no more."""
+        self._listeners.remove(listener)
+
+    async def start(self) -> None:
+        """Begin at the newest event. Unavailable when the base cannot be asked."""
+        self.epoch = await self.log.epoch()
+        self._start = self._newest = await self.log.newest()
+
+    async def run(self) -> None:
+        """Follow until cancelled; a base that is away is waited for. `start` comes first."""
+        listening = asyncio.create_task(self.doorbell.listen(self._heard))
+        try:
+            while True:
+                await self._rung.wait()
+                self._rung.clear()
+                await self._read_on()
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+
+    async def after(self, position: Position, *, most: int = MOST) -> list[Entry]:
+        """The next events after a position, from memory where they are kept; ResyncNeeded past retention."""
+        if position >= self._newest:
+            return []
+        if position >= self._start:
+            at = bisect_right(self._positions, position)
+            return self._entries[at : at + most]
+        return await self.log.after(position, most=most)
+
+    async def beyond(self, position: Position) -> None:
+        """Wait until an event after the position was read."""
+        while position >= self._newest:
+            await self._news.wait()
+
+    def lag(self) -> Lag:
+        """How far it is at the moment."""
+        now = asyncio.get_running_loop().time()
+        hidden, failing = ((now - since if since else 0.0) for since in (self._hidden_since, self._failing_since))
+        return Lag(self._newest, self._occurred_at, hidden, failing)
+
+    def _heard(self, transaction: int) -> None:
+        self._announced = max(self._announced, transaction)
+        self._rung.set()
+
+    async def _read_on(self) -> None:
+        """Read until nothing is left and nothing announced is hidden; a base that is away is asked again."""
+        retry = RETRY_SECONDS[0]
+        while True:
+            try:
+                return await self._settle()
+            except HubError as error:
+                self._failing_since = self._failing_since or asyncio.get_running_loop().time()
+                log.warning("cannot read the log", action="follow", code=error.code)
+            await asyncio.sleep(retry)
+            retry = min(2 * retry, RETRY_SECONDS[1])
+
+    async def _settle(self) -> None:
+        wait = LOOK_AGAIN_SECONDS[0]
+        while True:
+            while await self._read():
+                wait = LOOK_AGAIN_SECONDS[0]
+            if not await self._is_hidden():
+                return
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LOOK_AGAIN_SECONDS[1])
+
+    async def _read(self) -> bool:
+        try:
+            entries = await self.log.after(self._newest)
+        except ResyncNeeded:
+            # What it had not read yet is past retention: its readers are told so when they read on themselves.
+            self._forget(await self.log.removed())
+            return True
+        self._failing_since = 0.0
+        if entries:
+            self._keep(entries)
+        return bool(entries)
+
+    async def _is_hidden(self) -> bool:
+        """Whether what was announced may still be hidden: that an earlier writer was undone rings nothing."""
+        while (self._newest.epoch, self._newest.xid) < (self.epoch, self._announced):
+            if await self.log.horizon() <= self._announced:
+                self._hidden_since = self._hidden_since or asyncio.get_running_loop().time()
+                return True
+            # It came out between the last reading and this look, or never was an event.
+            if not await self._read():
+                break
+        self._hidden_since = 0.0
+        return False
+
+    def _keep(self, entries: Sequence[Entry]) -> None:
+        self._entries += entries
+        self._positions += (entry.position for entry in entries)
+        if (over := len(self._entries) - KEPT) > 0:
+            self._start = self._positions[over - 1]
+            del self._entries[:over], self._positions[:over]
+        self._newest, self._occurred_at = entries[-1].position, entries[-1].occurred_at
+        self._wake(entries)
+
+    def _forget(self, start: Position) -> None:
+        self._entries.clear()
+        self._positions.clear()
+        self._start = self._newest = max(start, self._newest)
+        self._wake([])
+
+    def _wake(self, entries: Sequence[Entry]) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+        for listener in list(self._listeners):
+            listener(entries)
