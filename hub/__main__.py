@@ -18,6 +18,7 @@ from hub.settings import LONGEST_TOKEN_SECONDS, Settings, load, suggestion
 
 if TYPE_CHECKING:
     from hub.procedures.configuration import Base
+    from hub.store.chain import Newest
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Facts as one JSON object on standard output.")
 
@@ -84,6 +85,16 @@ def check(*, as_json: bool) -> None:
     _say({"good": good, "checks": facts}, text, as_json=as_json)
     if not good:
         raise click.exceptions.Exit(1)
+
+
+@cli.command()
+@as_json
+def verify(*, as_json: bool) -> None:
+    """Look whether evidence of deliveries and openings is as it was written; keep what it prints elsewhere."""
+    newest, waiting = asyncio.run(_verify(_settings()))
+    facts = {"links": newest.number, "newest": newest.link, "unsealed": waiting}
+    text = f"{newest.number} links hold, the newest is {newest.link}; {waiting} rows are not sealed yet"
+    _say(facts, text, as_json=as_json)
 
 
 @cli.group()
@@ -278,6 +289,16 @@ def _moment(text: str | None) -> dt.datetime:
     return found if found.tzinfo else found.replace(tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
 
+async def _verify(settings: Settings) -> "tuple[Newest, int]":
+    from hub.store.chain import Chain
+    from hub.store.seal import read_keys
+
+    keys = read_keys(settings.keys.file)
+    async with _base(settings) as base:
+        chain = Chain(base.engine, base.metadata, base.model, key=keys.hashing)
+        return await chain.verify(), await chain.waiting()
+
+
 async def _import(settings: Settings, record: str, files: Sequence[Path], *, as_json: bool) -> bool:
     from hub.commands import import_files
     from hub.exchange_settings import read_agreements
@@ -304,7 +325,7 @@ async def _base(settings: Settings) -> "AsyncIterator[Base]":
 
     model, seal = hub_model(), Seal(read_keys(settings.keys.file))
     metadata = tables(model)
-    engine = await open_base(settings.database.url)
+    engine = await open_base(settings.database.url, weak=settings.database.weak_durability)
     try:
         await require_current(engine)
         yield Base(engine, metadata, model, Ledger(engine, metadata, model, seal))

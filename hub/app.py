@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 import structlog
 import uvicorn
@@ -29,12 +30,13 @@ import hub.procedures
 import hub.schema
 from hub.access.tokens import DevelopmentTokens
 from hub.access.unsealing import Openings
-from hub.access.viewers import Viewer, read_viewers
-from hub.errors import BadConfiguration, NotFound
+from hub.access.viewers import PUBLIC, Viewer, read_viewers
+from hub.errors import BadConfiguration, HubError, NotFound
 from hub.exchange_settings import read_agreements
 from hub.jobs.clocks import WatchedClock
 from hub.jobs.contract import Routine
 from hub.jobs.scheduler import Scheduler, scheduling
+from hub.live.news import News, news
 from hub.procedures.configuration import Base, read_limits
 from hub.procedures.deeds import Act, acts_of
 from hub.procedures.deliveries import Counter, Watch
@@ -46,8 +48,8 @@ from hub.schema.declare import Entity
 from hub.schema.graph import HubSchema, graph
 from hub.schema.model import Model, build
 from hub.settings import Limits, Settings
-from hub.store import migrate
-from hub.store.base import faults, open_base, reader_of
+from hub.store import epochs, migrate
+from hub.store.base import doorbell_of, faults, open_base, reader_of
 from hub.store.dialects.readers import Reader
 from hub.store.ledger import Ledger
 from hub.store.seal import Seal, read_keys
@@ -55,7 +57,7 @@ from hub.store.tables import tables
 from hub.web.address import Address, address
 from hub.web.body import Question
 from hub.web.connections import HttpConnection, SocketConnection
-from hub.web.contract import Backing, Reply
+from hub.web.contract import Backing, End, Reply
 from hub.web.documents import error_document
 from hub.web.server import HubServer
 from hub.web.turns import Turns
@@ -113,6 +115,7 @@ class Composition:
     tokens: DevelopmentTokens
     corridor: Corridor
     limits: Limits
+    news: News
     origins: tuple[str, ...] = ()
 
     def address(self) -> Address:
@@ -132,6 +135,11 @@ def _principal(viewer: Viewer, address: str) -> str:
     return f"{viewer.name} {viewer.subject}" if viewer.subject else f"public {address}"
 
 
+def _ended(error: HubError) -> End:
+    """The last frame of a stream that cannot go on."""
+    return End(orjson.dumps([error.entry()]))
+
+
 def _expires(viewer: Viewer) -> float:
     """When the viewer's token does; the public never."""
     return viewer.exp
@@ -147,18 +155,22 @@ async def composed(
     """
     model, seal = hub_model(), Seal(read_keys(settings.keys.file))
     metadata = tables(model)
-    engine = await open_base(settings.database.url)
+    engine = await open_base(settings.database.url, weak=settings.database.weak_durability)
     try:
         await migrate.require_current(engine)
+        epoch = await epochs.settle(engine, metadata, model, now=clock())
+        if epoch.moved:
+            log.warning("the base was restored or moved", action="epoch", epoch=epoch.number)
         viewers, limits = await _policies(engine, metadata, clock().date())
         limits = limits or settings.limits
-        signing = read_keys(settings.keys.file).signing
-        tokens = DevelopmentTokens(signing, viewers, loopback=settings.server.is_loopback)
+        keys = read_keys(settings.keys.file)
+        tokens = DevelopmentTokens(keys.signing, viewers, loopback=settings.server.is_loopback)
         ledger = Ledger(engine, metadata, model, seal)
+        base = Base(engine, metadata, model, ledger)
         reader = reader_of(settings.database.url, statement_seconds=limits.deadline_seconds)
         openings = Openings(engine, metadata, model, ledger=ledger, seal=seal, now=clock)
         doing = Doing(
-            Base(engine, metadata, model, ledger),
+            base,
             hub_acts(),
             seal=seal,
             now=calendar or clock,
@@ -167,11 +179,15 @@ async def composed(
         corridor = Corridor(
             hub_graph(), model, reader, hashed=seal.hashed, limits=limits, openings=openings, doing=doing
         )
-        try:
-            yield Composition(engine, metadata, reader, ledger, tokens, corridor, limits, settings.server.origins)
-        finally:
-            await ledger.settled()
-            await reader.close()
+        known = {**viewers, PUBLIC.name: PUBLIC}
+        doorbell = doorbell_of(settings.database.url)
+        async with news(base, doorbell, keys, now=clock, current=known.get, ended=_ended) as read:
+            try:
+                origins = settings.server.origins
+                yield Composition(engine, metadata, reader, ledger, tokens, corridor, limits, read, origins)
+            finally:
+                await ledger.settled()
+                await reader.close()
     finally:
         await engine.dispose()
 

@@ -9,15 +9,18 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.access.viewers import read_viewers
-from hub.errors import BadConfiguration, HubError
+from hub.errors import BadConfiguration, HubError, NewsHeld
 from hub.procedures.configuration import read_limits
 from hub.schema.model import Model
 from hub.schema.policies import Policy
 from hub.settings import Settings
-from hub.store import migrate
+from hub.store import dialects, migrate
 from hub.store.base import faults, open_base
 from hub.store.seal import Seal, context_of, read_keys
 from hub.store.tables import tables
+
+LONGEST_WRITER_SECONDS = 10.0
+"""How long a transaction that writes may be open before `hub check` says so."""
 
 _SAMPLES = 20
 _SEALED = "_sealed"
@@ -39,7 +42,7 @@ class Finding:
 async def inspect(settings: Settings, model: Model, *, today: dt.date) -> list[Finding]:
     """Everything that can be wrong before the hub serves; a base that cannot be opened ends the list."""
     try:
-        engine = await open_base(settings.database.url)
+        engine = await open_base(settings.database.url, weak=settings.database.weak_durability)
     except HubError as error:
         return [Finding("database", error.code, str(error))]
     metadata = tables(model)
@@ -48,6 +51,7 @@ async def inspect(settings: Settings, model: Model, *, today: dt.date) -> list[F
             Finding("database"),
             await _look("version", migrate.require_current(engine)),
             await _look("configuration", _configuration(engine, metadata.tables[Policy.declared.plural], today)),
+            await _look("log", _log(engine)),
             await _look("keys", _keys(settings, engine, metadata)),
         ]
     finally:
@@ -67,6 +71,13 @@ async def _configuration(engine: AsyncEngine, policies: sa.Table, today: dt.date
     async with engine.connect() as connection:
         if not await read_viewers(connection, policies, today) or await read_limits(connection, policies) is None:
             raise BadConfiguration(reason="nothing was applied yet, run hub config apply")
+
+
+async def _log(engine: AsyncEngine) -> None:
+    """A transaction that stays open keeps news from everybody, also one in another database of the same cluster."""
+    async with engine.connect() as connection:
+        if (seconds := await dialects.oldest_writer(connection)) > LONGEST_WRITER_SECONDS:
+            raise NewsHeld(seconds=round(seconds))
 
 
 async def _keys(settings: Settings, engine: AsyncEngine, metadata: sa.MetaData) -> None:

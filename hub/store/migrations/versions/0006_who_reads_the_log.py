@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from hub.store import dialects
 
-revision: str = '0004'
-down_revision: str | None = '0003'
+revision: str = '0006'
+down_revision: str | None = '0005'
 branch_labels: None = None
 depends_on: None = None
 

@@ -1,0 +1,159 @@
+"""Evidence of delivery: who was given which events when, as ranges of the log, written at most a second later."""
+
+import asyncio
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from hub.errors import HubError
+from hub.schema.consumers import Delivery, Way
+from hub.store.changes import Insert, batches
+from hub.store.ledger import Ledger
+from hub.store.log import Entry
+
+log: Any = structlog.get_logger("hub.live")
+
+FLUSH_SECONDS = 1.0
+"""How long a range is gathered: what a killed process could not write any more is no longer than this."""
+
+MOST_OPEN = 100_000
+"""Ranges that wait while the base takes none; beyond, streams are given nothing more (`is_full`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """To whom events are given: a consumer, or the readers of one group."""
+
+    consumer: str | None
+    owner: str | None
+    viewer: str
+    way: Way
+    stream: str | None = None
+
+
+@dataclass(slots=True)
+class Range:
+    """Events that one recipient was given one after the other, to the same number of readers each."""
+
+    recipient: Recipient
+    first: Entry
+    last: Entry
+    began_at: dt.datetime
+    given_at: dt.datetime
+    readers: int = 1
+    events: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def add(self, entry: Entry, now: dt.datetime) -> None:
+        """One event more."""
+        self.last, self.given_at = entry, now
+        self.events += 1
+        self.digest.update(f"{entry.id}\n".encode())
+
+    def row(self) -> Insert:
+        """The range as the base keeps it."""
+        to = self.recipient
+        values = {
+            "consumer": to.consumer,
+            "owner": to.owner,
+            "viewer": to.viewer,
+            "readers": self.readers,
+            "stream": to.stream,
+            "way": to.way,
+            "first": str(self.first.position),
+            "last": str(self.last.position),
+            "first_event": self.first.id,
+            "last_event": self.last.id,
+            "events": self.events,
+            "digest": self.digest.hexdigest(),
+            "began_at": self.began_at,
+            "given_at": self.given_at,
+        }
+        return Insert(Delivery, values, event=None)
+
+
+Rows = Callable[[], Iterable[Range]]
+
+
+class Evidence:
+    """Gathers ranges and writes them. While nothing is given it does nothing."""
+
+    def __init__(self, ledger: Ledger, now: Callable[[], dt.datetime]) -> None:
+        self._ledger, self._now = ledger, now
+        self._open: dict[Recipient, Range] = {}
+        self._counted: dict[tuple[Recipient, str], tuple[Entry, int, dt.datetime]] = {}
+        self._waiting: list[Range] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._writing: asyncio.Task[None] | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much could not be written that nothing more may be given."""
+        return len(self._waiting) >= MOST_OPEN
+
+    def given(self, recipient: Recipient, entry: Entry) -> None:
+        """A consumer's reader was given the event."""
+        now = self._now()
+        found = self._open.get(recipient)
+        if found is None:
+            found = self._open[recipient] = Range(recipient, entry, entry, now, now)
+        found.add(entry, now)
+        self._soon()
+
+    def watched(self, recipient: Recipient, entry: Entry) -> None:
+        """One more of the readers of a group, who are no consumers, was given the event."""
+        key = (recipient, entry.id)
+        known = self._counted.get(key)
+        self._counted[key] = (entry, known[1] + 1, known[2]) if known else (entry, 1, self._now())
+        self._soon()
+
+    async def flush(self) -> None:
+        """Write everything that was gathered. Unavailable and the like when the base takes nothing: it is kept."""
+        self._waiting += [*self._open.values(), *self._waves()]
+        self._open.clear()
+        self._counted.clear()
+        while self._waiting:
+            taken = self._waiting[:500]
+            for batch in batches(each.row() for each in taken):
+                await self._ledger.write(batch, actor="system", now=self._now())
+            del self._waiting[: len(taken)]
+
+    async def close(self) -> None:
+        """Write the rest."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+        await self.flush()
+
+    def _waves(self) -> list[Range]:
+        """The events that watching readers were given: those that went to equally many of a group are one range."""
+        found: list[Range] = []
+        for (recipient, _), (entry, readers, at) in sorted(
+            self._counted.items(), key=lambda item: (item[0][0].stream or "", item[1][0].position)
+        ):
+            last = found[-1] if found else None
+            if last is None or (last.recipient, last.readers) != (recipient, readers):
+                found.append(Range(recipient, entry, entry, at, at, readers))
+            found[-1].add(entry, at)
+        return found
+
+    def _soon(self) -> None:
+        if self._timer is None and (self._writing is None or self._writing.done()):
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        self._timer = None
+        self._writing = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        try:
+            await self.flush()
+        except HubError as error:
+            log.warning("evidence waits for the base", action="evidence", code=error.code, ranges=len(self._waiting))
+        if self._open or self._counted or self._waiting:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._begin)

@@ -1,0 +1,70 @@
+"""News: everything between the log and the transports, begun and ended together."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from hub.access.cursors import Cursors
+from hub.access.viewers import Viewer
+from hub.errors import HubError
+from hub.live.evidence import Evidence
+from hub.live.follower import Follower
+from hub.live.sealer import Sealer
+from hub.live.streams import Streams
+from hub.procedures.configuration import Base
+from hub.store.chain import Chain
+from hub.store.dialects.doorbells import Doorbell
+from hub.store.log import Log
+from hub.store.seal import Keys
+
+log: Any = structlog.get_logger("hub.live")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What reads the log in one process."""
+
+    follower: Follower
+    streams: Streams
+    evidence: Evidence
+    sealer: Sealer
+    cursors: Cursors
+
+
+@asynccontextmanager
+async def news(
+    base: Base,
+    doorbell: Doorbell,
+    keys: Keys,
+    *,
+    now: Callable[[], dt.datetime],
+    current: Callable[[str], Viewer | None],
+    ended: Callable[[HubError], Any],
+) -> AsyncIterator[News]:
+    """Follow the log of the base, which has settled its epoch. At the end the rest of the evidence is written."""
+    follower = Follower(Log(base.engine, base.metadata, base.model), doorbell)
+    await follower.start()
+    cursors = Cursors(keys.signing, follower.log, follower.epoch)
+    evidence = Evidence(base.ledger, now)
+    sealer = Sealer(Chain(base.engine, base.metadata, base.model, key=keys.hashing), now)
+    streams = Streams(base, follower, cursors, evidence=evidence, now=now, current=current, ended=ended)
+    base.ledger.rings(lambda _: doorbell.ring())
+    base.ledger.rings(sealer.written)
+    tasks = [asyncio.create_task(follower.run()), asyncio.create_task(sealer.run())]
+    try:
+        yield News(follower, streams, evidence, sealer, cursors)
+    finally:
+        streams.close()
+        try:
+            await evidence.close()
+        except HubError as error:
+            log.warning("evidence could not be written", action="evidence", code=error.code)
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task

@@ -1,0 +1,164 @@
+"""One reader of the log: it is pulled from as fast as its client reads, and has no queue."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import structlog
+
+from hub.access.viewers import Viewer
+from hub.errors import BadToken, HubError, LiveError, Unavailable
+from hub.live.evidence import Evidence, Recipient
+from hub.live.groups import RETRY_SECONDS, Group, Shown
+from hub.store.log import Position
+
+log: Any = structlog.get_logger("hub.live")
+
+
+class Place(Protocol):
+    """Where a reader's group comes from, and where it is known by its consumer."""
+
+    def join(self, reader: "Reader", viewer: Viewer) -> Group: ...
+    def leave(self, reader: "Reader") -> None: ...
+    def gone(self, reader: "Reader") -> None: ...
+    def ended(self, error: HubError) -> Any: ...
+
+
+class Reader:
+    """What a transport pulls frames from: `attend` once, then `pull` as long as it gives something, `close` at the end.
+
+    A frame that was pulled counts as given. What is not pulled is not kept: it is read again by its position.
+    """
+
+    __slots__ = (
+        "_ahead",
+        "_ended",
+        "_evidence",
+        "_filling",
+        "_place",
+        "_ready",
+        "group",
+        "position",
+        "recipient",
+        "term",
+        "viewer",
+    )
+
+    def __init__(
+        self,
+        place: Place,
+        evidence: Evidence,
+        viewer: Viewer,
+        *,
+        position: Position,
+        recipient: Recipient,
+        term: int = 0,
+    ) -> None:
+        self._place, self._evidence = place, evidence
+        self.viewer, self.position, self.recipient, self.term = viewer, position, recipient, term
+        self._ready: Callable[[], None] = _nobody
+        self._ahead: deque[Shown] = deque()
+        self._filling: asyncio.Task[None] | None = None
+        self._ended: Any = None
+        self.group: Group | None = None
+
+    def attend(self, ready: Callable[[], None]) -> None:
+        """Call `ready` whenever there is something to pull after there was nothing."""
+        self._ready = ready
+        if self._ended is None:
+            self.group = self._place.join(self, self.viewer)
+
+    def pull(self) -> Any:
+        """The next frame; None where there is none yet; the end, once."""
+        if self._ended is not None:
+            return self._ended
+        if self._evidence.is_full or self.group is None:
+            return None
+        if self._ahead:
+            return self._give(self._ahead.popleft())
+        if self.group.covers(self.position):
+            found = self.group.next(self.position)
+            return self._give(found) if found is not None else None
+        if self._filling is None:
+            self._filling = asyncio.create_task(self._fill(self.group))
+        return None
+
+    def close(self) -> None:
+        """Nobody pulls any more."""
+        self._place.leave(self)
+        self._place.gone(self)
+        self._forget()
+        self.group = None
+
+    def more(self) -> None:
+        """The group has read on."""
+        if self._filling is None and not self._ahead:
+            self._ready()
+
+    def become(self, viewer: Viewer | None) -> None:
+        """Read on as what the viewer is by now; None: it is none any more."""
+        if viewer is None:
+            self.end(BadToken())
+            return
+        self._forget()
+        self._place.leave(self)
+        self.viewer = viewer.carried_by(self.viewer.subject, self.viewer.jti, self.viewer.exp)
+        self.group = self._place.join(self, self.viewer)
+        self._ready()
+
+    def end(self, error: HubError) -> None:
+        """Read no further: the transport is told why when it pulls next."""
+        if self._ended is None:
+            self.close()
+            self._ended = self._place.ended(error)
+            self._ready()
+
+    def _give(self, shown: Shown) -> Any:
+        self.position = shown.entry.position
+        if self.recipient.consumer is not None:
+            self._evidence.given(self.recipient, shown.entry)
+        else:
+            self._evidence.watched(self.recipient, shown.entry)
+        return shown.frame
+
+    def _forget(self) -> None:
+        self._ahead.clear()
+        if self._filling is not None:
+            self._filling.cancel()
+            self._filling = None
+
+    async def _fill(self, group: Group) -> None:
+        """Read ahead one piece of what the group no longer keeps."""
+        try:
+            await self._read_ahead(group)
+        except HubError as error:
+            self._filling = None
+            self.end(error)
+        except Exception:
+            log.exception("a frame could not be made", action="stream")
+            self._filling = None
+            self.end(LiveError())
+        else:
+            self._filling = None
+            self._ready()
+
+    async def _read_ahead(self, group: Group) -> None:
+        retry, position = RETRY_SECONDS[0], self.position
+        while not group.covers(position):
+            try:
+                part = await group.replay(position)
+            except Unavailable:
+                await asyncio.sleep(retry)
+                retry = min(2 * retry, RETRY_SECONDS[1])
+                continue
+            position = part.until
+            if part.shown:
+                self._ahead.extend(part.shown)
+                return
+            # Nothing of it concerned this reader: there is no frame to wait for before reading on.
+            self.position = position
+
+
+def _nobody() -> None:
+    """Before anybody attends."""

@@ -1,0 +1,190 @@
+"""Streams: who reads the log in this process, from where, and which of them share a group."""
+
+import datetime as dt
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from hub.access.cursors import Cursors, owner_of
+from hub.access.reach import Filter, Reach, Sieve
+from hub.access.viewers import Viewer
+from hub.errors import ConsumerRewound, ConsumerTaken, HubError, NoSuchRow, ResyncNeeded
+from hub.live.evidence import Evidence, Recipient
+from hub.live.follower import Follower
+from hub.live.groups import Group, Key, Make
+from hub.live.readers import Reader
+from hub.procedures import consumers
+from hub.procedures.configuration import Base
+from hub.procedures.consumers import Held
+from hub.schema.consumers import Consumer, Way
+from hub.schema.events import EventType
+from hub.store.changes import uuid7
+from hub.store.log import Entry, Position
+
+MOST_LOOKED_THROUGH = 50_000
+"""Events that one plain question for events looks through at most."""
+
+_WHY: dict[str, type[HubError]] = {
+    consumers.TAKEN: ConsumerTaken,
+    consumers.REWOUND: ConsumerRewound,
+    consumers.ENDED: NoSuchRow,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is streamed: `asked` is equal where plan, variables and purpose are; `make` makes its frames."""
+
+    asked: Hashable
+    make: Make
+    wanted: Filter
+    way: Way
+
+
+class Streams:
+    """Every reader of the log in this process.
+
+    `current` gives a viewer as its policy row is now, None where there is none; `ended` makes a transport's last frame
+    of an error.
+    """
+
+    def __init__(
+        self,
+        base: Base,
+        follower: Follower,
+        cursors: Cursors,
+        *,
+        evidence: Evidence,
+        now: Callable[[], dt.datetime],
+        current: Callable[[str], Viewer | None],
+        ended: Callable[[HubError], Any],
+    ) -> None:
+        self.cursors, self.evidence = cursors, evidence
+        self._base, self._follower = base, follower
+        self._now, self._current = now, current
+        self.ended = ended
+        self.groups: dict[Key, Group] = {}
+        self._operations: dict[Reader, tuple[Operation, Held | None]] = {}
+        self._terms: dict[str, tuple[int, type[HubError]]] = {}
+        follower.listen(self._heard)
+
+    async def open(
+        self, viewer: Viewer, operation: Operation, *, after: str | None = None, consumer: str | None = None
+    ) -> Reader:
+        """A reader from behind a cursor, from what its consumer has acknowledged, or from now on: the latest of these.
+
+        A consumer is taken over: the stream that had it ends, wherever it is. The cursor's errors are those of
+        `Cursors.read`, the consumer's NoSuchRow; ResyncNeeded when retention has removed what follows.
+        """
+        stream = uuid7()
+        found = await consumers.find_consumer(self._base, viewer, consumer) if consumer else None
+        start = await self._start(viewer, found, after)
+        # Only what can be read is taken: a bad cursor ends nobody's stream.
+        held = await self._take(viewer, found.id, stream) if found else None
+        recipient, term = Recipient(None, None, viewer.name, operation.way), 0
+        if held:
+            recipient, term = Recipient(held.id, held.owner, viewer.name, operation.way, stream), held.term
+            start = max(start, held.acknowledged)
+        reader = Reader(self, self.evidence, viewer, position=start, recipient=recipient, term=term)
+        self._operations[reader] = operation, held
+        self._end_if_over(reader)
+        return reader
+
+    async def pending(self, viewer: Viewer, consumer: str, first: int) -> list[Entry]:
+        """The next events that the consumer has not acknowledged, for who can only ask; each counts as given."""
+        held = await consumers.find_consumer(self._base, viewer, consumer)
+        sieve = Sieve(Reach(viewer.scope, (held.wanted,)))
+        found = await self._look_through(held.acknowledged, sieve, first)
+        recipient = Recipient(consumer, held.owner, viewer.name, Way.QUERY)
+        for entry in found:
+            self.evidence.given(recipient, entry)
+        return found
+
+    def join(self, reader: Reader, viewer: Viewer) -> Group:
+        """The group of those who ask the same in the same scope."""
+        operation, held = self._operations[reader]
+        wanted = (*((held.wanted,) if held else ()), operation.wanted)
+        owner = held.owner if held else owner_of(viewer)
+        key = Key(operation.asked, Reach(viewer.scope, wanted), viewer.masks, viewer.permissions, owner)
+        group = self.groups.get(key)
+        if group is None:
+            newest = self._follower.newest
+            group = self.groups[key] = Group(
+                key, viewer, operation.make, follower=self._follower, position=newest, current=self._current
+            )
+        group.readers.add(reader)
+        return group
+
+    def leave(self, reader: Reader) -> None:
+        """The reader is in no group any more; the last one closes it."""
+        group = reader.group
+        if group is None:
+            return
+        group.readers.discard(reader)
+        if not group.readers and self.groups.get(group.key) is group:
+            del self.groups[group.key]
+            group.close()
+
+    def gone(self, reader: Reader) -> None:
+        """The reader will not come back."""
+        self._operations.pop(reader, None)
+
+    def close(self) -> None:
+        """Nobody is served any more."""
+        for reader in list(self._operations):
+            reader.close()
+
+    @property
+    def consumers(self) -> int:
+        """How many consumers are read in this process."""
+        return sum(held is not None for _, held in self._operations.values())
+
+    async def _start(self, viewer: Viewer, consumer: Held | None, after: str | None) -> Position:
+        if after is not None:
+            place = await self.cursors.read(after, consumer.owner if consumer else owner_of(viewer))
+            return max(place.position, consumer.acknowledged) if consumer else place.position
+        if consumer is None:
+            return self._follower.newest
+        if consumer.acknowledged < await self._follower.log.removed():
+            raise ResyncNeeded
+        return consumer.acknowledged
+
+    async def _take(self, viewer: Viewer, consumer: str, stream: str) -> Held:
+        held = await consumers.take_consumer(self._base, viewer, consumer, stream, now=self._now())
+        # In this process the older stream ends now, not when the log is read on.
+        self._over(consumer, held.term, ConsumerTaken)
+        return held
+
+    async def _look_through(self, position: Position, sieve: Sieve, first: int) -> list[Entry]:
+        found: list[Entry] = []
+        seen = 0
+        while seen < MOST_LOOKED_THROUGH and (entries := await self._follower.after(position)):
+            found += [entry for entry in entries if sieve.lets(entry)]
+            if len(found) >= first:
+                break
+            position, seen = entries[-1].position, seen + len(entries)
+        return found[:first]
+
+    def _heard(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if entry.type == EventType.CONSUMER_CHANGED.name:
+                facts = {fact["name"]: fact for fact in orjson.loads(entry.facts)}
+                if consumers.TERM in facts:
+                    name = Consumer.declared.name.lower()
+                    why = _WHY[facts[consumers.WHY]["code"]]
+                    self._over(facts[name]["id"], int(facts[consumers.TERM]["code"]), why)
+
+    def _over(self, consumer: str, term: int, why: type[HubError]) -> None:
+        """Streams that held the consumer in an earlier term end; also those that are just being opened."""
+        if term <= self._terms.get(consumer, (0, why))[0]:
+            return
+        self._terms[consumer] = term, why
+        for reader in [reader for reader in self._operations if reader.recipient.consumer == consumer]:
+            self._end_if_over(reader)
+
+    def _end_if_over(self, reader: Reader) -> None:
+        term, why = self._terms.get(reader.recipient.consumer or "", (0, ConsumerTaken))
+        if reader.term < term:
+            reader.end(why())
