@@ -1,1 +1,1 @@
-"""The wire: HTTP and, later, WebSocket and SSE; speaks bytes, knows no noun."""
+"""The wire: HTTP, server-sent events and WebSocket; speaks bytes, knows no noun."""

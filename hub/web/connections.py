@@ -9,20 +9,76 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 WIRE = "hub.wire"
 """The ASGI extension under which a WebSocket's scope holds its SocketConnection."""
-ABORT = "hub.abort"
-"""The ASGI extension under which an HTTP request's scope holds what closes its connection at once."""
+PATIENCE = "hub.patience"
+"""The ASGI extension under which an HTTP request's scope holds what bounds the wait for its client, in seconds."""
 
 _TEXT = 0x81
 
 
+class Patience:
+    """Closes a connection whose client takes nothing of what waits for it; one that takes little is waited for."""
+
+    __slots__ = ("_left", "_loop", "_seconds", "_timer", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._seconds = seconds
+        self._left = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """The connection holds as much as it may."""
+        self.end()
+        self._left = self._transport.get_write_buffer_size()
+        self._timer = self._loop.call_later(self._seconds, self._look)
+
+    def end(self) -> None:
+        """It can take more, or is gone."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._transport.get_write_buffer_size() >= self._left:
+            self._transport.abort()
+        else:
+            self.begin()
+
+
 class HttpConnection(HttpToolsProtocol):
-    """An HTTP connection whose application can give up a client that takes nothing."""
+    """An HTTP connection whose application can bound the wait for a client that takes nothing."""
+
+    _patience: Patience | None = None
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
         scope: Any = self.scope
-        scope["extensions"] = {ABORT: self.transport.abort}
+        scope["extensions"] = {PATIENCE: self.be_patient}
+
+    def be_patient(self, seconds: float) -> None:
+        """From now on, close the connection when its client takes nothing for so long."""
+        self._patience = Patience(self.transport, self.loop, seconds)
+
+    def pause_writing(self) -> None:
+        """The connection holds as much as it may."""
+        super().pause_writing()
+        if self._patience is not None:
+            self._patience.begin()
+
+    def resume_writing(self) -> None:
+        """The connection can take more."""
+        super().resume_writing()
+        if self._patience is not None:
+            self._patience.end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        if self._patience is not None:
+            self._patience.end()
+        super().connection_lost(exc)
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
@@ -35,9 +91,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
     blocked = False
     _room: Callable[[], None] | None = None
     _leave: Callable[[], None] | None = None
-    _patience = 0.0
-    _left = 0
-    _watch: asyncio.TimerHandle | None = None
+    _patience: Patience | None = None
 
     async def run_asgi(self) -> None:
         """Run the application with this connection in its scope."""
@@ -49,7 +103,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
         """`room` is called when the connection can take more or is lost, `leave` when the process ends; one that takes
         nothing of what waits for `patience` seconds is closed.
         """
-        self._room, self._leave, self._patience = room, leave, patience
+        self._room, self._leave = room, leave
+        self._patience = Patience(self.transport, self.loop, patience)
 
     @property
     def gone(self) -> bool:
@@ -58,7 +113,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def write(self, *pieces: bytes) -> None:
         """One text frame; several pieces, so that what many sockets get is not copied for each. Never waits."""
-        if self.gone:
+        # `gone`, written out: this runs once for each frame of each socket.
+        if self.close_sent or self.disconnected or self.transport.is_closing():
             return
         size = sum(map(len, pieces))
         if size < 126:
@@ -88,9 +144,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
         """The connection holds as much as it may."""
         super().pause_writing()
         self.blocked = True
-        if self._patience:
-            self._left = self.transport.get_write_buffer_size()
-            self._watch = self.loop.call_later(self._patience, self._look)
+        if self._patience is not None:
+            self._patience.begin()
 
     def resume_writing(self) -> None:
         """The connection can take more."""
@@ -124,18 +179,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def _free(self) -> None:
         self.blocked = False
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch = None
+        if self._patience is not None:
+            self._patience.end()
         if self._room is not None:
             self._room()
-
-    def _look(self) -> None:
-        """Give the client up if it took nothing meanwhile."""
-        left = self.transport.get_write_buffer_size()
-        if left >= self._left:
-            self._watch = None
-            self.transport.abort()
-            return
-        self._left = left
-        self._watch = self.loop.call_later(self._patience, self._look)

@@ -11,7 +11,7 @@ import structlog
 from hub.errors import HubError
 from hub.web.asking import Asking
 from hub.web.body import Question, Receive
-from hub.web.connections import ABORT
+from hub.web.connections import PATIENCE
 from hub.web.contract import End, Frame, Reply, Scope, Send, Stream, StreamLimits
 from hub.web.crowd import Crowd
 from hub.web.documents import error_document
@@ -110,34 +110,27 @@ class EventStream:
     async def run(self, scope: Scope, receive: Receive, send: Send, head: list[tuple[bytes, bytes]]) -> None:
         """Write until the stream ends, the client leaves, its token expires or the process ends."""
         watcher = asyncio.get_running_loop().create_task(self._watch(receive))
+        scope["extensions"][PATIENCE](self._events.limits.stalled_seconds)
+        headers = [*head, (b"x-accel-buffering", b"no")]
         try:
-            await send(
-                {"type": "http.response.start", "status": 200, "headers": [*head, (b"x-accel-buffering", b"no")]}
-            )
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
             self._arm()
-            async with asyncio.timeout(self._events.limits.stalled_seconds) as patience:
-                await self._flow(send, patience)
-                await send({"type": "http.response.body", "body": b""})
-        except TimeoutError:
-            log.info("stream given up", reason="its client takes nothing")
-            scope["extensions"][ABORT]()
+            await self._flow(send)
+            await send({"type": "http.response.body", "body": b""})
         finally:
             watcher.cancel()
             self._close()
 
-    async def _flow(self, send: Send, patience: asyncio.Timeout) -> None:
-        loop = asyncio.get_running_loop()
-        seconds = self._events.limits.stalled_seconds
+    async def _flow(self, send: Send) -> None:
         piece: bytes | None = RETRY
         written = 0
         while piece:
-            patience.reschedule(loop.time() + seconds)
+            # Waits while the connection is full; one that is given up ends the wait, and the watcher the stream.
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             written += 1
             if written % AT_ONCE == 0:
                 await asyncio.sleep(0)
             while (piece := self._next()) is None:
-                patience.reschedule(None)
                 await self._something()
 
     def _next(self) -> bytes | None:
