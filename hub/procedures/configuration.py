@@ -17,6 +17,7 @@ from hub.errors import BadConfiguration
 from hub.procedures.places import SeedRow
 from hub.procedures.rows import JOB, LIMITS, rows_of
 from hub.procedures.seeds import Seeds
+from hub.procedures.timing import CALENDAR, TIME_LIMIT
 from hub.schema.codes import Code
 from hub.schema.declare import Entity
 from hub.schema.events import Fact
@@ -50,8 +51,8 @@ class Base:
 async def apply(base: Base, seeds: Seeds, limits: Limits, *, actor: str, now: dt.datetime) -> Applied:
     """Write what differs from the base, in deeds of at most 500 rows; a repeat after a break goes on where it ended.
 
-    A row that left the files stays as it is, except a viewer (whoever is no longer named can no longer see) and what
-    was otherwise with a job.
+    A row that left the files stays as it is, except a viewer (whoever is no longer named can no longer see), what was
+    otherwise with a job, a time limit and a year of the calendar: those end yesterday.
     Raises BadConfiguration (HUB-701) for a name that names nothing and for ending a code that a rule names,
     VersionConflict (HUB-505) or Refused (HUB-510) when somebody applies at the same time.
     """
@@ -95,10 +96,11 @@ async def _stored(connection: AsyncConnection, base: Base, rows: Sequence[SeedRo
 async def _gone(
     connection: AsyncConnection, base: Base, rows: Sequence[SeedRow], today: dt.date
 ) -> list[tuple[str, int]]:
-    """Id and version of viewers and jobs' rows in force that the files no longer name."""
+    """Id and version of viewers, jobs' rows, limits and years in force that the files no longer name."""
     policies, named = _table(base, Policy), {row.id for row in rows}
     lasting = sa.or_(policies.c.valid_to.is_(None), policies.c.valid_to >= today)
-    asked = sa.select(policies.c.id, policies.c.version).where(policies.c.kind.in_((VIEWER, JOB)), lasting)
+    kinds = policies.c.kind.in_((VIEWER, JOB, TIME_LIMIT, CALENDAR))
+    asked = sa.select(policies.c.id, policies.c.version).where(kinds, lasting)
     found = (await connection.execute(asked.order_by(policies.c.id))).all()
     return [(id_, version) for id_, version in found if id_ not in named]
 

@@ -11,6 +11,7 @@ import orjson
 
 from hub.access.viewers import KIND, MASKS, PERMISSIONS, ROLES, Scope, Viewer, body_of
 from hub.errors import BadConfiguration
+from hub.procedures import timing
 from hub.procedures.places import Regions, SeedRow, hold, ordered
 from hub.procedures.seeds import CourtSeed, CrosswalkSeed, OrganisationSeed, Seeds, ViewerSeed
 from hub.rules.schedules import schedule
@@ -38,7 +39,13 @@ def rows_of(seeds: Seeds, limits: Limits) -> list[SeedRow]:
     """All rows, each after those it links to. BadConfiguration (HUB-701) for a name that names nothing."""
     regions = Regions(seeds.regions)
     rows = [*regions.rows(), *_codes(seeds), *_organisations(seeds, regions), *_courts(seeds, regions)]
-    policies = [*_viewers(seeds, regions), *_crosswalk(seeds.crosswalk), *_jobs(seeds), _limits(limits)]
+    policies = [
+        *_viewers(seeds, regions),
+        *_crosswalk(seeds.crosswalk),
+        *_jobs(seeds),
+        _limits(limits),
+        *_timing(seeds),
+    ]
     found = [*rows, *policies]
     seen: set[str] = set()
     for row in found:
@@ -171,6 +178,11 @@ def _jobs(seeds: Seeds) -> Iterator[SeedRow]:
 
 def _limits(limits: Limits) -> SeedRow:
     return _policy(LIMITS, "default", orjson.dumps(asdict(limits)).decode(), valid_from=None, valid_to=None)
+
+
+def _timing(seeds: Seeds) -> Iterator[SeedRow]:
+    for each in timing.policies(seeds):
+        yield _policy(each.kind, each.name, each.body, valid_from=each.valid_from, valid_to=each.valid_to)
 
 
 def _policy(kind: str, name: str, body: str, **validity: Any) -> SeedRow:

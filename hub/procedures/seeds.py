@@ -1,4 +1,4 @@
-"""Seeds: what config/ says of regions, codes, courts, organisations, viewers and withdrawn codes, read and typed."""
+"""Seeds: what config/ says of regions, codes, courts, organisations, viewers, limits and the calendar, typed."""
 
 import csv
 import datetime as dt
@@ -108,6 +108,34 @@ class JobSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitSeed:
+    """A time limit: days, how they are counted, its ground, what starts and stops it; who has confirmed it and when."""
+
+    rule: str
+    days: int
+    unit: str
+    basis: str
+    starts: str
+    stops: str
+    valid_from: dt.date
+    valid_to: dt.date | None = None
+    local_default: bool = False
+    stops_clock: tuple[str, ...] = ()
+    extendable: bool = False
+    confirmed_by: str | None = None
+    confirmed_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class YearSeed:
+    """A year of the working-day calendar: its notice, its holidays, the weekend days that are worked instead."""
+
+    basis: str
+    holidays: tuple[dt.date, ...]
+    make_up_days: tuple[dt.date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Seeds:
     """Everything that `hub config apply` writes, beside the limits of hub.toml."""
 
@@ -118,6 +146,8 @@ class Seeds:
     viewers: dict[str, ViewerSeed] = field(default_factory=dict)
     crosswalk: tuple[CrosswalkSeed, ...] = ()
     jobs: dict[str, JobSeed] = field(default_factory=dict)
+    limits: tuple[LimitSeed, ...] = ()
+    calendar: dict[str, YearSeed] = field(default_factory=dict)
 
 
 def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
@@ -138,6 +168,10 @@ def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
         },
         crosswalk=_list(directory, "crosswalk", CrosswalkSeed, "codes"),
         jobs={name: _item(item, JobSeed, f"jobs.toml: {name}") for name, item in read(directory, "jobs").items()},
+        limits=_list(directory, "limits", LimitSeed),
+        calendar={
+            year: _item(item, YearSeed, f"calendar.toml: {year}") for year, item in read(directory, "calendar").items()
+        },
     )
 
 

@@ -5,7 +5,7 @@ import enum
 
 from hub.schema.cases import Case
 from hub.schema.codes import Code
-from hub.schema.declare import Entity, Field, Link, check, code, column, index, link, of_case
+from hub.schema.declare import Entity, Field, Link, check, code, column, index, internal, link, of_case
 from hub.schema.referrals import Referral
 
 
@@ -61,6 +61,7 @@ class Deadline(
         index("case_id", "rule", unique=True, where="state <> 'ENDED' AND referral_id IS NULL"),
         index("state", "due_on", "id"),
         check("days_not_negative", "days >= 0"),
+        check("elapsed_not_negative", "elapsed >= 0"),
         check("due_after_start", "due_on >= started_on"),
         check("paused_since_when", "(state = 'PAUSED') = (paused_since IS NOT NULL)"),
         check("ended_on_when", "(state = 'ENDED') = (ended_on IS NOT NULL)"),
@@ -77,6 +78,8 @@ class Deadline(
     started_on: Field[dt.date] = column("起算事由日 · Day of what started it; day one is the next", index=True)
     due_on: Field[dt.date] = column("到期日 · Due on", index=True)
     provisional: Field[bool] = column("暂定 · Counted beyond the known calendar, by weekends only", index=True)
+    elapsed: Field[int] = internal("已计天数 · Days counted before the count last went on")
+    counting_since: Field[dt.date] = internal("续计事由日 · Day of what started it or let it go on")
     paused_since: Field[dt.date | None] = column("中止日期 · Paused since")
     pause_ground: Field["Code | None"] = code("中止事由 · Ground of the pause", list="suspension_ground")
     extended_on: Field[dt.date | None] = column("延长日期 · Last extended on")

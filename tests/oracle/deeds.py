@@ -33,6 +33,8 @@ class Deeds(Registers):
                 local_default=self._coin(),
                 started_on=started,
                 due_on=max(started, self._day() or started),
+                elapsed=0,
+                counting_since=started,
                 provisional=self._coin(),
                 paused_since=started if state is DeadlineState.PAUSED else None,
                 pause_ground=self._code("suspension_ground", 0.5),

@@ -13,7 +13,18 @@ from hub.access.viewers import Scope, read_viewers
 from hub.errors import BadConfiguration
 from hub.procedures.configuration import Applied, Base, apply, read_limits
 from hub.procedures.rows import organisation_id, policy_id, rows_of
-from hub.procedures.seeds import CodeSeed, OrganisationSeed, RegionSeed, Seeds, ViewerSeed, read_seeds
+from hub.procedures.seeds import (
+    CodeSeed,
+    LimitSeed,
+    OrganisationSeed,
+    RegionSeed,
+    Seeds,
+    ViewerSeed,
+    YearSeed,
+    read_seeds,
+)
+from hub.procedures.timing import Timing, read_timing
+from hub.schema.deadlines import DayUnit, LimitRule
 from hub.schema.model import Model
 from hub.settings import Limits
 from hub.store.ledger import Ledger
@@ -212,6 +223,46 @@ async def test_villages_come_from_a_file_in_several_deeds(base: Base, seeds: See
     assert (row["level"], row["town"], row["zone"], row["parent_id"]) == ("VILLAGE", "370403002", "370491", "region_370403002")
 
 
+async def test_every_limit_and_the_calendar_are_rows_that_every_process_reads(base: Base, seeds: Seeds) -> None:
+    await applied(base, seeds)
+
+    timing = await timing_of(base)
+
+    assert {limit.rule for limit in timing.limits} == set(LimitRule)
+    delegated = timing.limit(LimitRule.DELEGATED_MEDIATION, dt.date(2025, 3, 1))
+    assert delegated is not None
+    assert (delegated.days, delegated.unit, delegated.stops_clock) == (30, DayUnit.CALENDAR, ("APPRAISAL",))
+    assert not delegated.is_default
+    assert sorted(timing.calendar.years) == list(range(2020, 2027))
+    assert timing.calendar.works(dt.date(2025, 9, 28))
+
+
+async def test_a_limit_that_left_the_files_ends_and_one_that_changed_holds(base: Base, seeds: Seeds) -> None:
+    await applied(base, seeds)
+    kept = tuple(
+        replace(seed, days=45) if seed.rule == "DELEGATED_MEDIATION" else seed
+        for seed in seeds.limits
+        if seed.rule != "UNMERGE"
+    )
+
+    done = await applied(base, replace(seeds, limits=kept), now=LATER)
+
+    assert (done.inserted, done.updated, done.ended) == (0, 1, 1)
+    timing = await timing_of(base)
+    assert timing.limit(LimitRule.UNMERGE, LATER.date()) is None
+    delegated = timing.limit(LimitRule.DELEGATED_MEDIATION, LATER.date())
+    assert delegated is not None
+    assert delegated.days == 45
+
+
+async def timing_of(base: Base) -> Timing:
+    async with base.engine.connect() as connection:
+        return await read_timing(connection, base.metadata.tables["policies"])
+
+
+LIMIT = LimitSeed("RETURN", 3, "WORKING", "依据 · Basis", "起 · Start", "止 · Stop", dt.date(2022, 1, 1))
+NOTICE = YearSeed("通知 · Notice", (dt.date(2025, 10, 1),), (dt.date(2025, 10, 11),))
+
 SMALL = Seeds(
     regions=(RegionSeed("370400", "枣庄市"), RegionSeed("370402", "市中区")),
     codes={"organisation_kind": (CodeSeed("AGENCY", "机关", "Agency"),)},
@@ -234,6 +285,21 @@ SMALL = Seeds(
             "region 370402: management_zone is no management zone",
         ),
         ({"regions": (RegionSeed("370400", "x\0"),)}, "region 370400 holds a control character"),
+        (
+            {"limits": (replace(LIMIT, rule="RETRUN"),)},
+            "limit RETRUN from 2022-01-01: rule RETRUN is unknown, did you mean RETURN?",
+        ),
+        ({"limits": (replace(LIMIT, unit="HOURS"),)}, "limit RETURN from 2022-01-01: unit HOURS is unknown"),
+        ({"limits": (replace(LIMIT, days=-3),)}, "limit RETURN from 2022-01-01: days are negative"),
+        ({"limits": (replace(LIMIT, basis=" · "),)}, "limit RETURN from 2022-01-01: basis is to be said"),
+        ({"limits": (replace(LIMIT, stops_clock=("RAIN",)),)}, "limit RETURN from 2022-01-01: stops_clock RAIN is unknown"),
+        (
+            {"limits": (LIMIT, replace(LIMIT, valid_from=dt.date(2023, 1, 1)))},
+            "limit RETURN from 2023-01-01: an earlier row of the rule is still valid then",
+        ),
+        ({"calendar": {"25": NOTICE}}, "calendar 25: a year of four digits is expected"),
+        ({"calendar": {"2024": NOTICE}}, "calendar 2024: 2025-10-01 is a day of another year"),
+        ({"calendar": {"2023": YearSeed("x", ()), "2025": NOTICE}}, "calendar: 2024 is missing between 2023 and 2025"),
         (
             {"regions": (RegionSeed("370400", "x", valid_from=dt.date(2025, 1, 2), valid_to=dt.date(2025, 1, 1)),)},
             "region 370400 ends before it begins",

@@ -130,7 +130,7 @@ async def test_a_planted_fault_is_seen(fault: str, both: "Both", monkeypatch: py
         monkeypatch.setattr(module, name, wrong)
     else:
         monkeypatch.setitem(getattr(module, name), key, wrong)
-    assert await both.compare(300, 30, 300, enough=1)
+    assert await both.compare(300, 30, 900, enough=1)
 
 
 @dataclass

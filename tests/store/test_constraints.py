@@ -24,6 +24,8 @@ DEADLINE: dict[str, Any] = {
     "local_default": False,
     "started_on": DAY,
     "due_on": DAY + dt.timedelta(30),
+    "elapsed": 0,
+    "counting_since": DAY,
     "provisional": False,
 }
 SUPPLEMENT: dict[str, Any] = {"number": 1, "items": "身份证", "given_on": DAY, "given_by": "intake"}
