@@ -175,8 +175,13 @@ def test_check_says_what_is_good_and_what_is_not(ready: Shell) -> None:
         "database": "",
         "version": "",
         "configuration": "",
+        "log": "",
         "keys": "HUB-507",
     }
+
+
+def test_verify_tells_the_newest_link_of_the_chain(ready: Shell) -> None:
+    assert ready.facts("verify") == {"links": 0, "newest": "0" * 64, "unsealed": 0}
 
 
 def test_check_of_a_base_that_was_never_migrated(hub: Shell) -> None:
