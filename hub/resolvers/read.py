@@ -50,6 +50,9 @@ _VALUES = (
 """Where messages of graphql-core quote a value of the document, or speak Python."""
 
 
+_VARIABLE = re.compile(r"Variable '(\$\w+)'")
+
+
 class Kept(Generic[K, V]):
     """What was used last, up to a total weight."""
 
@@ -276,6 +279,8 @@ def _bad_variable(error: GraphQLError) -> HubError:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, HubError):
+            named = _VARIABLE.match(error.message)
+            cause.argument = named and named.group(1)
             return cause
         cause = getattr(cause, "original_error", None) or cause.__cause__
     return _located(BadVariables(reason=_without_values(error.message)), error)

@@ -143,7 +143,7 @@ def _input(name: str, hint: Any, default: Any, where: str) -> Input:
     found = _alternatives(kind)
     nullable = type(None) in found
     (kind,) = (each for each in found if each is not type(None))
-    if (default is None) is not nullable:
+    if default is not (None if nullable else inspect.Parameter.empty):
         raise TypeError(f"{where}.{name}: what may be left out is `| None` and None by default, and nothing else is")
     many = get_origin(kind) is tuple
     said = _marked(marks) | _kind(get_args(kind)[0] if many else kind, f"{where}.{name}")

@@ -45,6 +45,9 @@ DECIDE_SECONDS = 30.0
 MOST_DECIDED = 5000
 """Changes of a deed that is judged under its locks: a decision about one dispute is never done by halves."""
 
+_TRIES = 4
+"""How often a deed begins anew that gave way to another: each held a case that the other wanted."""
+
 _LOCKS = 4096
 """Cases share so many locks: a deed of 500 cases could fill the server's lock table otherwise."""
 
@@ -97,11 +100,12 @@ class Ledger:
         a change breaks; BadText and MalformedId for values that cannot be stored; Unavailable when no turn to write
         comes. A wrong member, kind or null is the caller's fault: TypeError.
         """
+        said: dict[str, Any] = {"actor": actor, "now": now, "organisation": organisation}
         # Before any turn is waited for: what is the caller's fault keeps nobody waiting.
-        deed = self._deed(changes, MOST, actor=actor, now=now, organisation=organisation)
+        made = [self._deed(changes, MOST, **said)]
 
         async def written(connection: AsyncConnection) -> list[Written]:
-            return await connection.run_sync(self._write, deed)
+            return await connection.run_sync(self._write, made.pop() if made else self._deed(changes, MOST, **said))
 
         return await self._in_turn(written)
 
@@ -118,6 +122,7 @@ class Ledger:
 
         What it sees under these locks is so until its changes are written. Whatever it raises undoes the deed and
         comes out of here; the rest as `write`, with 5,000 changes. Deadline when it looks for more than 30 seconds.
+        It looks again when the deed gave way to another that waited for one of its cases.
         """
 
         async def written(connection: AsyncConnection) -> list[Written]:
@@ -157,7 +162,7 @@ class Ledger:
             return []
 
         await self._in_turn(work)
-        return removed[0]
+        return removed[-1]
 
     async def hold(self, connection: AsyncConnection, names: Iterable[str]) -> None:
         """Hold cases, or whatever else has a name, until the connection's transaction ends; in order, all at once."""
@@ -197,12 +202,21 @@ class Ledger:
             writing.exception()
 
     async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[list[Written]]]) -> list[Written]:
-        with faults(self._metadata):
-            async with self._engine.begin() as connection:
-                written = await work(connection)
+        for left in reversed(range(_TRIES)):
+            try:
+                written = await self._once(work)
+                break
+            except Unavailable as error:
+                if not left or not dialects.gave_way(error):
+                    raise
         for ring in self._rings:
             ring(written)
         return written
+
+    async def _once(self, work: Callable[[AsyncConnection], Awaitable[list[Written]]]) -> list[Written]:
+        with faults(self._metadata):
+            async with self._engine.begin() as connection:
+                return await work(connection)
 
     def _deed(
         self, changes: Sequence[Change], most: int, *, actor: str, now: dt.datetime, organisation: str | None

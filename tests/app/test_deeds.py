@@ -2,16 +2,18 @@
 
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
 from typing import Any
 
+import httpx2
 import pytest
 import sqlalchemy as sa
-from tests.app.conftest import Hub, run
+from tests.app.conftest import FILLED, Filled, Hub, cloned, copied, on, run, served
 from tests.procedures.agencies import LI, ZHANG, bad, matter, person, sent
 
 from hub.app import hub_model
@@ -111,11 +113,20 @@ def code(document: dict[str, Any], field: str = "fixRow") -> str:
     return found
 
 
-@pytest.fixture
-def desk(either: Hub) -> Desk:
-    for viewer in ("intake", "tengzhou", "supervisor"):
-        either.tokens.setdefault(viewer, either.composition.tokens.issue(viewer, subject=f"test-{viewer}"))
-    return Desk(either)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A hub of its own: what other tests count stays as it is."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            source: Filled = request.getfixturevalue("filled_sqlite")
+            url = f"sqlite:///{copied(source, tmp_path_factory.mktemp('deeds') / 'hub.db')}"
+        else:
+            source = request.getfixturevalue("filled_postgres")
+            url = stack.enter_context(cloned(request.getfixturevalue("postgres"), f"{FILLED}_deeds"))
+        hub = stack.enter_context(served(Filled(on(source.settings, url), dict(source.tokens))))
+        for viewer in ("intake", "tengzhou", "supervisor"):
+            hub.tokens[viewer] = hub.composition.tokens.issue(viewer, subject=f"test-{viewer}")
+        yield Desk(hub)
 
 
 def test_an_intake_officer_fixes_a_row_and_sees_the_case(desk: Desk) -> None:
@@ -196,16 +207,17 @@ def test_nobody_does_anything_without_a_token(desk: Desk) -> None:
     assert code(desk.hub.post(FIX, variables=given).json()) == "HUB-403"
 
 
-def test_two_repeats_at_once_are_one_deed(desk: Desk) -> None:
+def test_repeats_at_once_at_two_hubs_are_one_deed(desk: Desk) -> None:
+    """Several sockets, and two hubs over one base that know nothing of each other."""
     row, key, together = desk.quarantined(), new_key(), threading.Barrier(6)
     before = desk.everything()
 
-    def fixed(_: int) -> dict[str, Any]:
+    def fixed(at: Desk) -> dict[str, Any]:
         together.wait(10)
-        return dict(desk.fix(row, key=key)["data"]["fixRow"])
+        return dict(at.fix(row, key=key)["data"]["fixRow"])
 
-    with ThreadPoolExecutor(6) as pool:
-        found = list(pool.map(fixed, range(6)))
+    with served(Filled(desk.hub.application._settings, desk.hub.tokens)) as hub, ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(fixed, [desk, Desk(hub)] * 3))
 
     assert sorted(each.pop("repeated") for each in found) == [False, *[True] * 5]
     assert all(each == found[0] for each in found)
@@ -338,3 +350,45 @@ def test_a_person_joins_two_cases_and_parts_them_again(desk: Desk) -> None:
     assert parted["merge"]["undoneAt"]
     assert parted["case"] == {"number": candidate["other"]["number"], "state": "REGISTERED"}
     assert LI not in str(desk.stored("receipts"))
+
+
+def test_a_client_that_leaves_does_not_stop_what_was_begun(desk: Desk) -> None:
+    row, key = desk.quarantined(), new_key()
+    given = {"row": row["id"], "version": 1, "cells": GOOD, "key": key}
+    leaving = desk.hub.client.build_request(
+        "POST", desk.hub.url, json={"query": FIX, "variables": given}, headers=desk.hub.headers("intake"), timeout=0.02
+    )
+
+    with suppress(httpx2.TimeoutException):
+        httpx2.Client().send(leaving)
+
+    again = desk.fix(row, key=key)
+    assert again["data"]["fixRow"]["quarantinedRow"]["state"] == "FIXED"
+    assert (
+        len([each for each in desk.stored("receipts") if again["data"]["fixRow"]["quarantinedRow"]["id"] in each["outcome"]])
+        == 1
+    )
+
+
+def test_a_mutation_takes_at_most_ten_fields(desk: Desk) -> None:
+    row = desk.quarantined()
+    before = desk.everything()
+    fields = " ".join(
+        f'f{number}: fixRow(row: "{row["id"]}", expectedVersion: 1, cells: [], idempotencyKey: "{new_key()}") {{ repeated }}'
+        for number in range(11)
+    )
+
+    assert desk.hub.refusal(f"mutation {{ {fields} }}", "intake") == (400, "HUB-110")
+    assert desk.everything() == before
+
+
+def test_what_can_be_done_can_be_looked_up(desk: Desk) -> None:
+    text = "{ __schema { mutationType { name fields { name args { name } } } } regions(first: 1) { nodes { code } } }"
+
+    found = desk.hub.ask(text, "admin")
+
+    names = {
+        each["name"]: [argument["name"] for argument in each["args"]] for each in found["__schema"]["mutationType"]["fields"]
+    }
+    assert names["fixRow"] == ["row", "expectedVersion", "cells", "idempotencyKey"]
+    assert found["regions"]["nodes"]

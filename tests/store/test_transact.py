@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.store.test_ledger import _failing
 from tests.store.town import BY, Town
 
-from hub.errors import Deadline, ListTooLong, NoSuchRow, Unavailable
+from hub.errors import Deadline, ListTooLong, NoSuchRow, Unavailable, VersionConflict
 from hub.schema.cases import Case
 from hub.store import ledger as ledgers
 from hub.store.changes import Update
@@ -77,6 +77,7 @@ async def test_a_decision_takes_only_so_long(town: Town, monkeypatch: pytest.Mon
 
     with pytest.raises(Deadline):
         await town.ledger.transact(counting(case.id, 5), cases=[case.id], **BY)
+    monkeypatch.undo()
     await town.ledger.transact(counting(case.id), cases=[case.id], **BY)
     assert (await town.row("cases", case.id))["cause"] == "1"
 
@@ -108,3 +109,23 @@ async def test_a_decision_whose_nth_statement_fails_is_not_half_written(town: To
 
     assert number > 4
     assert (await town.row("cases", case.id))["cause"] == "1"
+
+
+async def test_two_deeds_that_wait_for_each_other_are_both_done(town: Town) -> None:
+    """Each holds one case and then changes the other: the base ends one of them, which begins anew."""
+    [one, other] = await town.write(town.case(cause="0"), town.case(cause="0"))
+
+    def crossing(held: str, wanted: str) -> Decide:
+        async def decide(connection: AsyncConnection) -> Sequence[Change]:
+            return [*await counting(held, 0.05)(connection), *await counting(wanted, 0.05)(connection)]
+
+        return decide
+
+    ways = ((one.id, other.id), (other.id, one.id))
+    deeds = [town.ledger.transact(crossing(*way), cases=[way[0]], **BY) for way in ways]
+    done = await asyncio.gather(*deeds, return_exceptions=True)
+
+    refused = [each for each in done if isinstance(each, BaseException)]
+    rows = [await town.row("cases", case.id) for case in (one, other)]
+    assert all(isinstance(each, VersionConflict) for each in refused)
+    assert {row["cause"] for row in rows} == {str(len(done) - len(refused))}

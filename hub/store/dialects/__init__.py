@@ -29,7 +29,7 @@ from hub.store.dialects.connections import (
     set_codecs,
     writers_at_once,
 )
-from hub.store.dialects.faults import DRIVER_ERRORS, deadline, driver_error, hub_error
+from hub.store.dialects.faults import DRIVER_ERRORS, deadline, driver_error, gave_way, hub_error
 from hub.store.dialects.rows import insert_rows
 from hub.store.dialects.search import (
     check_links,
@@ -66,6 +66,7 @@ __all__ = [
     "driver_error",
     "drop_search",
     "engine_options",
+    "gave_way",
     "hub_error",
     "insert_rows",
     "is_ahead",

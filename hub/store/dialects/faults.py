@@ -46,6 +46,8 @@ _FAULTS: dict[str, type[HubError]] = {
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError)
 """What comes straight from a driver, past SQLAlchemy, where rows are copied into a table."""
 
+_GAVE_WAY = ("40P01", "40001")
+
 _TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "at most 64 tables")
 """How SQLite says that a statement is nested too deeply for it."""
 
@@ -68,6 +70,11 @@ def _postgresql_error(error: BaseException, driver: BaseException | None, statem
     if state == "57014":
         return Deadline(limit=statement_seconds)
     return _by_code(state) if state else Unavailable(reason=type(error).__name__)
+
+
+def gave_way(error: HubError) -> bool:
+    """Whether the base ended a transaction because two waited for each other: begun anew, it can succeed."""
+    return error.facts.get("reason") in _GAVE_WAY
 
 
 def _sqlite_error(error: sqlite3.Error, metadata: MetaData | None) -> HubError:
