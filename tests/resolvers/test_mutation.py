@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -16,7 +17,7 @@ from tests.resolvers.town import Town
 from hub.access.viewers import LINK, PERMISSIONS, Viewer
 from hub.errors import HubError, Settled
 from hub.procedures.configuration import Base
-from hub.procedures.deeds import Act, Deed, Row, verb
+from hub.procedures.deeds import Deed, Row, acts_of, verb
 from hub.procedures.doing import Doing
 from hub.resolvers.answer import Answer, Corridor
 from hub.schema.cases import Case
@@ -78,7 +79,7 @@ async def break_down(deed: Deed, *, text: Annotated[str, "文本 · Text"]) -> N
     raise RuntimeError(text) if text != "settled" else Settled()
 
 
-ACTS: dict[str, Act] = {each.__name__: each.__act__ for each in (look_at, hand_over, break_down)}  # type: ignore[attr-defined]
+ACTS = acts_of([sys.modules[__name__]])
 
 
 @dataclass
