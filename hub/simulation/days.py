@@ -24,7 +24,7 @@ def coming(chance: Chance) -> dt.datetime:
     day = dt.date(YEAR, month, chance.randint(1, _LENGTHS[month]))
     if day.weekday() > 4 and not chance.happens(0.2):
         day = _within(day - dt.timedelta(days=day.weekday() - 4), month)
-    return at(chance, day)
+    return min(at(chance, day), HORIZON)
 
 
 def at(chance: Chance, day: dt.date) -> dt.datetime:

@@ -20,6 +20,7 @@ from hub.simulation.matter import Matter
 from hub.simulation.records import Records
 from hub.simulation.register import Register
 from hub.simulation.seeds import Seeds
+from hub.simulation.strands import WHOLE, Strand
 from hub.store.ledger import Insert
 
 _LOST = frozenset({"FAILED", "REFUSED", "UNREACHABLE", "TO_COURT", "TO_POLICE", "DUPLICATE", "WITHDRAWN"})
@@ -31,11 +32,11 @@ _WITH_APPRAISAL = frozenset({"06", "12", "13"})
 class Cases:
     """Writes matters down."""
 
-    def __init__(self, chance: Chance, seeds: Seeds, register: Register) -> None:
+    def __init__(self, chance: Chance, seeds: Seeds, register: Register, *, strand: Strand = WHOLE) -> None:
         self.chance = chance
         self.seeds = seeds
-        self.referrals = Referrals(chance, seeds, register)
-        self.records = Records(chance, register)
+        self.referrals = Referrals(chance, seeds, register, strand=strand)
+        self.records = Records(chance, register, strand=strand)
 
     def of(self, matter: Matter) -> list[Insert]:
         """Every row of a matter, each after what it links to."""

@@ -1,7 +1,6 @@
 """The referrals of a matter, of all seven types, in the state that its course has brought them to (DOMAIN 2.2)."""
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from hub.simulation.matter import Matter
 from hub.simulation.register import Register
 from hub.simulation.seeds import CourtSeat, Seeds
 from hub.simulation.stands import DONE, Stand, Stands
+from hub.simulation.strands import WHOLE, Series, Strand
 from hub.store.ledger import Insert
 
 _T, _S = ReferralType, ReferralState
@@ -23,6 +23,9 @@ OF_CHANNEL = {"05": "hotline-12345", "06": "market", "07": "police-order", "09":
 OF_TYPE = {"10": "labour", "11": "labour", "12": "health", "13": "police-order", "09": "ecology", "07": "natural-res",
            "22": "finance", "04": "chamber", "18": "market", "19": "market", "01": "civil-affairs"}  # fmt: skip
 """Which agency's system a matter came from: by its channel, or for channel 10 by its type."""
+
+REFERRALS = "ZZR"
+"""The series of referrals; those of cases are called by their town."""
 
 _REFUSED = Weighted({"12-1": 5, "12-2": 3, "12-3": 2})
 
@@ -35,13 +38,12 @@ def source_of(matter: Matter) -> str | None:
 class Referrals:
     """Makes the referrals of matters and numbers them."""
 
-    def __init__(self, chance: Chance, seeds: Seeds, register: Register) -> None:
+    def __init__(self, chance: Chance, seeds: Seeds, register: Register, *, strand: Strand = WHOLE) -> None:
         self.chance = chance
         self.seeds = seeds
         self.register = register
         self.stands = Stands(chance)
-        self.last = 0
-        self.court_numbers: Counter[tuple[str, str]] = Counter()
+        self.numbers = Series(strand)
 
     def of(self, matter: Matter) -> Iterator[Insert]:
         """Referrals of a matter with the members of joint handlings, in the order they were issued."""
@@ -164,12 +166,11 @@ class Referrals:
         self, matter: Matter, kind: ReferralType, stand: Stand, at: dt.datetime, *, limit: int | None, **given: Any
     ) -> Insert:
         """The row; `given` says sender and receiver, and what else its type needs."""
-        self.last += 1
         issued = at.astimezone(SHANGHAI).date()
         accepted, completed = _day(stand.accepted), _day(stand.completed)
         values: dict[str, Any] = {
             "id": self.chance.id("ref", at),
-            "number": f"ZZR-{days.YEAR}-{self.last:07d}",
+            "number": f"{REFERRALS}-{days.YEAR}-{self.numbers.next(REFERRALS):07d}",
             "type": kind,
             "state": stand.state,
             "case": matter.id,
@@ -192,8 +193,7 @@ class Referrals:
         return Insert(Referral, values | given, event=None)
 
     def _court_number(self, court: CourtSeat, kind: str) -> str:
-        self.court_numbers[court.code, kind] += 1
-        return f"({days.YEAR}){court.code}{kind}{self.court_numbers[court.code, kind]}号"
+        return f"({days.YEAR}){court.code}{kind}{self.numbers.next((court.code, kind))}号"
 
 
 def _day(moment: dt.datetime | None) -> dt.date | None:

@@ -1,7 +1,6 @@
 """A dispute as it is decided on before any row of it is made: where, what, who, by whom and how it went."""
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass
 
 from hub.schema.cases import CaseStart, CaseState, Handling
@@ -14,6 +13,7 @@ from hub.simulation.disputes import CHANNELS, MODES, SEVERITY, STORIES, TYPES, S
 from hub.simulation.parties import Someone, parties
 from hub.simulation.register import Register
 from hub.simulation.seeds import CourtSeat, Place, Seeds
+from hub.simulation.strands import WHOLE, Series, Strand
 from hub.simulation.tales import TALES
 
 PEOPLE = {"370402": 599, "370403": 573, "370404": 357, "370405": 296, "370406": 456, "370481": 1574}
@@ -67,11 +67,11 @@ class Matter:
 class Matters:
     """Draws matters one after the other and numbers them by town."""
 
-    def __init__(self, chance: Chance, seeds: Seeds, register: Register) -> None:
+    def __init__(self, chance: Chance, seeds: Seeds, register: Register, *, strand: Strand = WHOLE) -> None:
         self.chance = chance
         self.seeds = seeds
         self.register = register
-        self.numbers: Counter[str] = Counter()
+        self.numbers = Series(strand)
         self.districts = Weighted({code: PEOPLE.get(code, 400) for code in seeds.towns})
         self.towns = {
             code: Weighted({town: 1.7 if town.name.endswith("街道") else 1.0 for town in towns})
@@ -90,10 +90,9 @@ class Matters:
         who, (cause, told) = parties(chance, type_, town), chance.choice(TALES[type_])
         money = self._sum(STORIES[type_].middle) if "{sum}" in told else None
         joint = chance.happens(0.3 if severity in "34" else 0.015) and went.first(CaseState.HANDLING) is not None
-        self.numbers[town.code] += 1
         return Matter(
             id=chance.id("case", came),
-            number=f"ZZF-{town.code}-{days.YEAR}-{self.numbers[town.code]:06d}",
+            number=f"ZZF-{town.code}-{days.YEAR}-{self.numbers.next(town.code):06d}",
             place=self._village(town, body),
             type=type_,
             channel=channel,

@@ -14,7 +14,8 @@ from hub.simulation.dossiers import Cases
 from hub.simulation.matter import Matters
 from hub.simulation.register import Register
 from hub.simulation.seeds import Seeds
-from hub.store.ledger import Change
+from hub.simulation.strands import WHOLE, Strand
+from hub.store.ledger import Change, Insert
 
 DEED = 500
 """Changes in one deed at most."""
@@ -33,12 +34,31 @@ def municipality(seeds: Seeds, *, cases: int = CASES, seed: int = SEED) -> Itera
             yield deed
             deed = []
         deed.append(change)
-    matters, writing = Matters(chance, seeds, register), Cases(chance, seeds, register)
-    for came in sorted(days.coming(chance) for _ in range(cases)):
-        rows = writing.of(matters.draw(came))
+    for rows in _cases(chance, seeds, register, cases=cases):
         if len(deed) + len(rows) > DEED:
             yield deed
             deed = []
         deed.extend(rows)
     if deed:
         yield deed
+
+
+def grown(seeds: Seeds, strand: Strand, *, cases: int, seed: int = SEED) -> Iterator[list[Insert]]:
+    """The strand's own of so many cases, one by one with everything of theirs; the registers are written already.
+
+    `seeds` are those that the municipality of that seed was grown from.
+    """
+    register = Register(Chance(seed), seeds)
+    for _ in register.changes():
+        pass
+    own = Chance(f"{seed}/{strand.number}")
+    yield from _cases(own, seeds, register, cases=strand.share(cases), strand=strand)
+
+
+def _cases(
+    chance: Chance, seeds: Seeds, register: Register, *, cases: int, strand: Strand = WHOLE
+) -> Iterator[list[Insert]]:
+    matters = Matters(chance, seeds, register, strand=strand)
+    writing = Cases(chance, seeds, register, strand=strand)
+    for came in sorted(days.coming(chance) for _ in range(cases)):
+        yield writing.of(matters.draw(came))

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from hub.simulation.days import HORIZON, SHANGHAI
 from hub.simulation.handovers import source_of
 from hub.simulation.matter import Matter
 from hub.simulation.register import Register
+from hub.simulation.strands import WHOLE, Series, Strand
 from hub.store.ledger import Insert
 
 _NUMBERED = {
@@ -41,10 +41,10 @@ _NUMBERED = {
 class Records:
     """Makes the source records of matters and numbers them by system."""
 
-    def __init__(self, chance: Chance, register: Register) -> None:
+    def __init__(self, chance: Chance, register: Register, *, strand: Strand = WHOLE) -> None:
         self.chance = chance
         self.register = register
-        self.numbers: Counter[str] = Counter()
+        self.numbers = Series(strand)
 
     def of(self, matter: Matter) -> Iterator[Insert]:
         """Records of a matter: nobody's when it came in directly, two when the same quarrel was brought twice."""
@@ -66,7 +66,6 @@ class Records:
         return system, self.register.agencies[system]
 
     def _record(self, matter: Matter, system: str, body: Body, at: dt.datetime) -> Insert:
-        self.numbers[system] += 1
         received = at + dt.timedelta(seconds=self.chance.randint(20, 400))
         content = orjson.dumps(self._content(matter, at)).decode()
         values: dict[str, Any] = {
@@ -74,7 +73,7 @@ class Records:
             "case": matter.id,
             "organisation": body.id,
             "system": system,
-            "source_number": f"{_NUMBERED[system]}{days.YEAR}{self.numbers[system]:06d}",
+            "source_number": f"{_NUMBERED[system]}{days.YEAR}{self.numbers.next(system):06d}",
             "batch": f"{system}-{received.astimezone(SHANGHAI):%Y%m%d}",
             "source_updated_at": at,
             "received_at": received,

@@ -39,13 +39,21 @@ async def open_base(
 
 
 def engine_of(
-    url: str, *, statement_seconds: float | None = None, foreign_keys: bool = True, weak: bool = True
+    url: str,
+    *,
+    statement_seconds: float | None = None,
+    foreign_keys: bool = True,
+    weak: bool = True,
+    lasting: bool = True,
 ) -> AsyncEngine:
-    """An engine with our settings that has opened nothing yet. No parameter ever gets into its messages."""
+    """An engine with our settings that has opened nothing yet. No parameter ever gets into its messages.
+
+    What is written by an engine that is not `lasting` may be lost with the power: for loading a base anew.
+    """
     address = dialects.async_url(url)
     options = dialects.engine_options(address, statement_seconds)
     engine = create_async_engine(address, hide_parameters=True, **options)
-    dialects.prepare(engine, foreign_keys=foreign_keys, weak=weak)
+    dialects.prepare(engine, foreign_keys=foreign_keys, weak=weak, lasting=lasting)
     return engine
 
 

@@ -168,6 +168,26 @@ class Ledger:
         """Hold cases, or whatever else has a name, until the connection's transaction ends; in order, all at once."""
         await connection.run_sync(dialects.lock_in_order, sorted({_lock_of(name) for name in names}))
 
+    def drafted(
+        self, connection: sa.Connection, changes: Sequence[Change], *, now: dt.datetime
+    ) -> dict[str, list[dict[str, Any]]]:
+        """What new rows would be in their tables, each after what it links to: checked, sealed and masked, not written.
+
+        For `Loading`, which writes what nobody follows yet. A change of a stored row, one that is an event, or one
+        of a case that is not among the rows is the caller's fault: TypeError.
+        """
+        at = show_instant(now)
+        rows = [self._row(change, at) for change in changes]
+        self._belonging.resolve(connection, rows)
+        new = {row.id for row in rows if row.is_new and row.noun.name == CASE}
+        if any(not row.is_new or event_of(row.change) or (row.cases[1] or "") not in {"", *new} for row in rows):
+            raise TypeError("only whole new cases with their events among them are drafted")
+        self._places.fill(connection, rows)
+        self._texts.mask(rows, self._texts.names(connection, rows, new))
+        ordered = sorted(rows, key=lambda row: self._rank[row.noun.table])
+        tables = groupby(ordered, key=lambda row: row.noun.table)
+        return {table: [row.columns for row in group] for table, group in tables}
+
     def new_id(self, noun: type[Entity]) -> str:
         """An id for a row that other rows of the same deed link to."""
         return f"{noun.declared.prefix}_{self._new_id()}"

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, event, select, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.errors import (
-    WeakDurability,
-)
+from hub.errors import BadConfiguration, WeakDurability
 
 WRITES = "hub_writes"
 """The execution option of an engine or connection whose transactions write."""
@@ -26,6 +25,10 @@ _BUSY_SECONDS = 10
 _CHECKPOINT_PAGES = 4000
 """SQLite's own 1,000 make every bulk deed wait until its pages are back in the file: a third of a load's time."""
 
+_KEPT = ("synchronous = FULL", f"wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+_LOOSE = ("synchronous = OFF", "wal_autocheckpoint = 16000", "cache_size = -65536")
+"""Of SQLite; the cache is 64 MiB: the tips of all tables and indexes stay in it while they grow."""
+
 _DURABLE = ("synchronous_commit", "fsync", "full_page_writes")
 _AS_DURABLE = ("local", "remote_apply", "remote_write")
 """What `synchronous_commit` may be beside `on`: all of them wait for this server's own disk."""
@@ -35,7 +38,12 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "p
 
 def async_url(url: str) -> URL:
     """The address with the driver we use; `sqlite:///file` and `postgresql://...` are enough."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # The address can hold a password: it is not shown.
+        expected = "sqlite:///file or postgresql://user@host/base"
+        raise BadConfiguration(reason=f"the base's address is none, {expected} is expected") from None
     driver = _DRIVERS.get(parsed.get_backend_name())
     if driver is None or (driver.startswith("sqlite") and parsed.database in (None, "", ":memory:")):
         raise WeakDurability(setting="url")
@@ -64,11 +72,12 @@ def writers_at_once(engine: AsyncEngine) -> int:
     return 1 if engine.dialect.name == "sqlite" else 8
 
 
-def prepare(engine: AsyncEngine, *, foreign_keys: bool = True, weak: bool = False) -> None:
+def prepare(engine: AsyncEngine, *, foreign_keys: bool = True, weak: bool = False, lasting: bool = True) -> None:
     """Give every connection of the engine its settings; SQLite's transactions begin when we say so.
 
     On PostgreSQL a role, a database or an address can weaken a session after the hub has started: each new connection
-    is looked at (WeakDurability), unless `weak` ones are allowed.
+    is looked at (WeakDurability), unless `weak` ones are allowed. What is written by connections that are not `lasting`
+    may be lost with the power.
     """
     listen = event.listens_for
     if engine.dialect.name != "sqlite":
@@ -79,16 +88,18 @@ def prepare(engine: AsyncEngine, *, foreign_keys: bool = True, weak: bool = Fals
             weakened = None if weak else connection.run_async(_weakened)
             if weakened:
                 raise WeakDurability(setting=weakened)
+            if not lasting:
+                connection.run_async(_set_loose)
 
         return
     keys = "ON" if foreign_keys else "OFF"
+    settings = _KEPT if lasting else _LOOSE
 
     @listen(engine.sync_engine, "connect")
     def _(connection: Any, __: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        settings = ("journal_mode = WAL", "synchronous = FULL", f"foreign_keys = {keys}")
-        for pragma in (*settings, f"wal_autocheckpoint = {_CHECKPOINT_PAGES}"):
+        for pragma in ("journal_mode = WAL", f"foreign_keys = {keys}", *settings):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -96,6 +107,11 @@ def prepare(engine: AsyncEngine, *, foreign_keys: bool = True, weak: bool = Fals
     def _(connection: Connection) -> None:
         writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+async def _set_loose(connection: Any) -> None:
+    await connection.execute("SET synchronous_commit = off")
+    await connection.execute("SET maintenance_work_mem = '128MB'")
 
 
 async def set_codecs(connection: Any) -> None:
