@@ -170,7 +170,7 @@ def serve() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of base and keys.")
 @click.option("--database", metavar="URL", help="Another base than the embedded one.")
-@click.option("--cases", type=click.IntRange(0), default=4000, show_default=True, help="Size of the municipality.")
+@click.option("--cases", type=click.IntRange(0), default=5000, show_default=True, help="Size of the municipality.")
 @click.option(
     "--rate",
     type=click.FloatRange(0, 86400),
@@ -182,7 +182,7 @@ def serve() -> None:
 @as_json
 def demo(port: int, data: Path | None, database: str | None, cases: int, rate: float, *, as_json: bool) -> None:
     """Serve a municipality of the year 2025, made up on the spot, and let its files go on arriving."""
-    from hub.demo import demo as served
+    from hub.demo.serving import demo as served
 
     _settings()
     served(port=port, data=data, database=database, cases=cases, rate=rate, json=as_json)
@@ -209,6 +209,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
+        return 1
+    except OSError as error:
+        reason = f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
+        click.echo(f"{BadConfiguration.code} {BadConfiguration(reason=reason)}", err=True)
         return 1
     except Exception as error:  # noqa: BLE001 - the last place where anything can be caught
         click.echo(f"{HubError.code} {HubError()}\n  " + "\n  ".join(failure(error)), err=True)

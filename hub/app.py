@@ -41,6 +41,7 @@ from hub.procedures.configuration import Base, read_limits
 from hub.procedures.deeds import Act, acts_of
 from hub.procedures.deliveries import Counter, Watch
 from hub.procedures.doing import Doing
+from hub.procedures.inspection import require
 from hub.procedures.jobs import Roster
 from hub.resolvers.answer import Corridor
 from hub.rules.schedules import weekdays
@@ -329,6 +330,8 @@ def server_of(settings: Settings, listening: Callable[[str], None], company: Com
 
 
 async def _checked(settings: Settings) -> None:
-    """Open everything once, so that what is missing is told before a server is started."""
+    """Look as `hub check` does and open everything once: what is missing is told before a server is started."""
+    read_keys(settings.keys.file)
+    await require(settings, hub_model(), today=now().date())
     async with composed(settings):
         pass

@@ -62,10 +62,15 @@ class Database:
     """Whether the hub may serve although what it acknowledged could be lost with the power."""
 
     @property
+    def file(self) -> Path | None:
+        """The base that is a file; None for a server."""
+        scheme, _, place = self.url.partition(":///")
+        return Path(place.partition("?")[0]) if scheme.startswith("sqlite") else None
+
+    @property
     def folder(self) -> Path | None:
         """The folder of a base that is a file; None for a server."""
-        scheme, _, place = self.url.partition(":///")
-        return Path(place.partition("?")[0]).parent if scheme.startswith("sqlite") else None
+        return self.file.parent if self.file else None
 
 
 @dataclass(frozen=True, slots=True)

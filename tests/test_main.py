@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -113,6 +114,12 @@ def test_a_command_asked_wrongly_exits_with_two(hub: Shell, arguments: tuple[str
         (("config", "apply", "--villages", "nowhere.csv"), {}, "HUB-701"),
         (("migrate",), {"HUB_DATABASE_URL": "mysql://x"}, "HUB-511"),
         (("migrate",), {"HUB_DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "HUB-503"),
+        (("migrate",), {"HUB_DATABASE_URL": ""}, "HUB-701"),
+        (("serve",), {"HUB_DATABASE_URL": ""}, "HUB-507"),
+        (("demo", "--port", "0", "--database", ""), {}, "HUB-701"),
+        (("demo", "--port", "0", "--database", "sqlite"), {}, "HUB-701"),
+        (("demo", "--port", "0", "--data", "/dev/null/demo"), {}, "HUB-701"),
+        (("keys", "init"), {"HUB_KEYS_FILE": "/dev/null/keys.json"}, "HUB-701"),
         (("check",), {"HUB_SERVER_PROT": "1"}, "HUB-701"),
         (("check",), {"HUB_CONFIG": "nowhere"}, "HUB-701"),
     ],
@@ -124,7 +131,24 @@ def test_what_goes_wrong_is_a_code_and_a_sentence(
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"{code} ")
-    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_address_that_is_none_is_not_shown(hub: Shell) -> None:
+    done = hub("migrate", HUB_DATABASE_URL="postgresql://me:secret@host:port/base")
+
+    assert (done.returncode, done.stderr[:7]) == (1, "HUB-701")
+    assert "secret" not in done.stderr
+
+
+def test_a_demo_whose_port_is_taken_makes_nothing(hub: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = hub("demo", "--port", str(port))
+
+    assert (done.returncode, done.stdout, done.stderr[:8]) == (1, "", "HUB-701 ")
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert list(hub.folder.iterdir()) == []
 
 
 def test_keys_are_made_once_and_for_their_owner_only(hub: Shell) -> None:
@@ -182,6 +206,23 @@ def test_check_says_what_is_good_and_what_is_not(ready: Shell) -> None:
 
 def test_verify_tells_the_newest_link_of_the_chain(ready: Shell) -> None:
     assert ready.facts("verify") == {"links": 0, "newest": "0" * 64, "unsealed": 0}
+
+
+@pytest.mark.parametrize("url", ["", "postgresql://127.0.0.1:1/none"])
+def test_check_looks_at_the_keys_also_where_there_is_no_base(ready: Shell, url: str) -> None:
+    done = ready("check", "--json", HUB_DATABASE_URL=url)
+
+    facts = json.loads(done.stdout)
+    assert (done.returncode, facts["good"]) == (1, False)
+    assert {name for name, said in facts["checks"].items() if said["good"]} == {"keys"}
+
+
+def test_nothing_is_served_that_check_says_is_bad(hub: Shell) -> None:
+    hub("keys", "init")
+    hub("migrate")
+    done = hub("serve", HUB_SERVER_PORT="0")
+    assert (done.returncode, done.stdout, done.stderr[:8]) == (1, "", "HUB-701 ")
+    assert "hub config apply" in done.stderr
 
 
 def test_check_of_a_base_that_was_never_migrated(hub: Shell) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.access.viewers import read_viewers
 from hub.errors import BadConfiguration, HubError, NewsHeld
 from hub.procedures.configuration import read_limits
+from hub.procedures.marks import read_mark
 from hub.schema.model import Model
 from hub.schema.policies import Policy
 from hub.settings import Settings
@@ -21,6 +22,9 @@ from hub.store.tables import tables
 
 LONGEST_WRITER_SECONDS = 10.0
 """How long a transaction that writes may be open before `hub check` says so."""
+
+_PASSING = frozenset({"log"})
+"""What keeps no hub from starting: whoever writes for long will have ended."""
 
 _SAMPLES = 20
 _SEALED = "_sealed"
@@ -40,37 +44,61 @@ class Finding:
 
 
 async def inspect(settings: Settings, model: Model, *, today: dt.date) -> list[Finding]:
-    """Everything that can be wrong before the hub serves; a base that cannot be opened ends the list."""
+    """Everything that can be wrong before the hub serves."""
+    found = await _faults(settings, model, today)
+    return [Finding(name, error.code, str(error)) if error else Finding(name) for name, error in found.items()]
+
+
+async def require(settings: Settings, model: Model, *, today: dt.date) -> None:
+    """Raise the first thing that `inspect` would find wrong and that does not pass by itself."""
+    for name, error in (await _faults(settings, model, today)).items():
+        if error is not None and name not in _PASSING:
+            raise error
+
+
+async def _faults(settings: Settings, model: Model, today: dt.date) -> dict[str, HubError | None]:
+    metadata = tables(model)
+    policies = metadata.tables[Policy.declared.plural]
     try:
         engine = await open_base(settings.database.url, weak=settings.database.weak_durability)
     except HubError as error:
-        return [Finding("database", error.code, str(error))]
-    metadata = tables(model)
+        # Without a base its version and configuration are as far as itself; the keys can be looked at.
+        return {
+            **dict.fromkeys(("database", "version", "configuration", "log"), error),
+            "keys": await _look(_readable(settings)),
+        }
     try:
-        return [
-            Finding("database"),
-            await _look("version", migrate.require_current(engine)),
-            await _look("configuration", _configuration(engine, metadata.tables[Policy.declared.plural], today)),
-            await _look("log", _log(engine)),
-            await _look("keys", _keys(settings, engine, metadata)),
-        ]
+        return {
+            "database": None,
+            "version": await _look(migrate.require_current(engine)),
+            "configuration": await _look(_configuration(engine, policies, today)),
+            "log": await _look(_log(engine)),
+            "keys": await _look(_keys(settings, engine, metadata)),
+        }
     finally:
         await engine.dispose()
 
 
-async def _look(name: str, look: Awaitable[None]) -> Finding:
+async def _look(look: Awaitable[None]) -> HubError | None:
     try:
         with faults():
             await look
     except HubError as error:
-        return Finding(name, error.code, str(error))
-    return Finding(name)
+        return error
+    return None
+
+
+async def _readable(settings: Settings) -> None:
+    read_keys(settings.keys.file)
 
 
 async def _configuration(engine: AsyncEngine, policies: sa.Table, today: dt.date) -> None:
     async with engine.connect() as connection:
         if not await read_viewers(connection, policies, today) or await read_limits(connection, policies) is None:
             raise BadConfiguration(reason="nothing was applied yet, run hub config apply")
+        mark = await read_mark(connection, policies)
+        if mark is not None and not mark.whole:
+            raise BadConfiguration(reason="the demo in this base is not whole, run hub demo again")
 
 
 async def _log(engine: AsyncEngine) -> None:

@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.conftest import _database, _named, _run
 
-from hub import app, demo
+from hub import app
+from hub.demo import serving
+from hub.demo.progress import Progress
 from hub.settings import Database, KeyFile, Limits, Server, Settings, load
 from hub.store.dialects.connections import async_url
 from hub.store.seal import new_keys, write_keys
@@ -101,7 +103,17 @@ def filled(url: str, keys_file: Path, limits: Limits | None = None) -> Filled:
     """Migrated, configured and grown, as the demo does it; what is there already stays."""
     settings = replace(SETTINGS, server=Server("127.0.0.1", 0), database=Database(url), keys=KeyFile(keys_file))
     settings = replace(settings, limits=limits) if limits else settings
-    return Filled(settings, run(demo.prepared(settings, CASES, demo.Progress())))
+    return Filled(settings, run(grown(settings)))
+
+
+async def grown(settings: Settings) -> dict[str, str]:
+    progress = Progress()
+    await serving.prepared(settings)
+    async with serving.opened(settings) as base:
+        await serving.configured(settings, base, progress)
+        if not await serving.counted(base):
+            await serving.grown(base, CASES, progress)
+        return await serving.tokens_of(settings, base)
 
 
 def run(work: Any) -> Any:

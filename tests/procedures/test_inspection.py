@@ -63,7 +63,13 @@ async def test_other_keys_are_found_out(base: Base, settings: Settings, model: M
     assert found["keys"] == "HUB-508"
 
 
-async def test_a_base_that_is_not_there_ends_the_list(settings: Settings, model: Model) -> None:
+async def test_a_base_that_is_not_there_is_no_reason_not_to_look_at_the_keys(settings: Settings, model: Model) -> None:
     nowhere = replace(settings, database=Database("postgresql://127.0.0.1:1/none"))
 
-    assert await codes(nowhere, model) == {"database": "HUB-503"}
+    assert await codes(nowhere, model) == {
+        "database": "HUB-503",
+        "version": "HUB-503",
+        "configuration": "HUB-503",
+        "log": "HUB-503",
+        "keys": "",
+    }

@@ -2,14 +2,13 @@
 
 import asyncio
 import datetime as dt
-import sys
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import click
 import orjson
 import structlog
 
@@ -22,6 +21,7 @@ from hub.simulation.days import SHANGHAI
 _A_DAY = dt.timedelta(days=1)
 _OFFICES_CLOSE = dt.time(18)
 _MOST_GROWN = 600
+_MOST_TOLD, _USUALLY_TOLD = 10_000, 5_000
 _CASES_OF_DISPUTES = 1.18
 """A dispute that nobody can recognise in two systems is two cases."""
 
@@ -33,13 +33,14 @@ class Calendar:
     """The day whose files are there, kept in a file.
 
     `cases` is the size that the town began with; `loaded` says whether its first year is there, `begun` whether
-    the file was.
+    the file was; by `base` the demo's base knows it again.
     """
 
     file: Path
     cases: int
     day: dt.date = START
     loaded: bool = False
+    base: str = field(default_factory=lambda: secrets.token_hex(8))
     begun: bool = False
 
     @classmethod
@@ -49,10 +50,9 @@ class Calendar:
             return cls(file, cases)
         try:
             facts = orjson.loads(file.read_bytes())
-            return cls(
-                file, int(facts["cases"]), dt.date.fromisoformat(facts["day"]), bool(facts["loaded"]), begun=True
-            )
-        except (KeyError, TypeError, ValueError):
+            day, owner = dt.date.fromisoformat(facts["day"]), str(facts.get("base", ""))
+            return cls(file, int(facts["cases"]), day, bool(facts["loaded"]), owner, begun=True)
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise BadConfiguration(reason=f"{file.name} is not what the demo wrote") from None
 
     @property
@@ -62,13 +62,18 @@ class Calendar:
 
     @property
     def grown(self) -> int:
-        """How many of the cases are grown with their whole course; the others come in files."""
+        """How many cases are grown with their whole course before the year begins."""
         return min(self.cases, max(100, self.cases // 8), _MOST_GROWN)
+
+    @property
+    def crowd(self) -> int:
+        """How many cases are grown in bulk when the year is there: so many files would take hours."""
+        return self.cases - _USUALLY_TOLD if self.cases > _MOST_TOLD else 0
 
     @property
     def told(self) -> int:
         """How many disputes a year files tell of, for the others."""
-        return round((self.cases - self.grown) / _CASES_OF_DISPUTES)
+        return round((self.cases - self.crowd - self.grown) / _CASES_OF_DISPUTES)
 
     def now(self) -> dt.datetime:
         """The evening of the day."""
@@ -77,7 +82,8 @@ class Calendar:
     def keep(self) -> None:
         """Write it, whole or not at all."""
         new = self.file.with_suffix(".new")
-        new.write_bytes(orjson.dumps({"cases": self.cases, "day": self.day.isoformat(), "loaded": self.loaded}))
+        facts = {"cases": self.cases, "day": self.day.isoformat(), "loaded": self.loaded, "base": self.base}
+        new.write_bytes(orjson.dumps(facts))
         new.replace(self.file)
 
 
@@ -90,19 +96,22 @@ class Town:
     folder: Path
     say: Callable[[str], None]
 
-    async def year(self, look: Callable[[], Awaitable[int]]) -> None:
-        """Let the first year arrive file by file; `look` takes in what lies in the folder and says how many it was."""
-        spans, taken, rows = self.agenda.spans, 0, 0
-        with click.progressbar(length=sum(map(len, spans)), label="the files of 2025", file=sys.stderr) as bar:
-            for days in spans:
-                self.calendar.day, begun = days[-1], bar.pos
-                files = await asyncio.to_thread(self.agenda.of_span, days)
-                for number, file in enumerate(files, 1):
-                    await asyncio.to_thread(file.write, self.folder)
-                    taken, rows = taken + await look(), rows + len(file.rows)
-                    bar.update(begun + len(days) * number // len(files) - bar.pos)
-        self.calendar.loaded = True
-        self.calendar.keep()
+    async def year(self, look: Callable[[], Awaitable[int]], told: Callable[[int, int, int], None]) -> None:
+        """Let the first year arrive file by file; `look` takes in what lies in the folder and says how many it was.
+
+        `told` hears of days done, of how many, and of rows.
+        """
+        spans, taken, rows, done = self.agenda.spans, 0, 0, 0
+        of = sum(map(len, spans))
+        told(done, of, rows)
+        for days in spans:
+            self.calendar.day = days[-1]
+            files = await asyncio.to_thread(self.agenda.of_span, days)
+            for number, file in enumerate(files, 1):
+                await asyncio.to_thread(file.write, self.folder)
+                taken, rows = taken + await look(), rows + len(file.rows)
+                told(done + len(days) * number // len(files), of, rows)
+            done += len(days)
         self.say(f"{taken} files of the year 2025: {rows} rows taken in")
 
     @asynccontextmanager

@@ -1,0 +1,1 @@
+"""The demo: a municipality that is made on the spot, served while its days pass."""
