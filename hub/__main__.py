@@ -253,13 +253,15 @@ async def _token(settings: Settings, viewer: str, subject: str, life: int) -> st
 async def _apply(settings: Settings, villages: Path | None) -> dict[str, int]:
     from dataclasses import asdict
 
-    from hub.app import routines
+    from hub.app import hub_graph, routines
     from hub.jobs.contract import check
     from hub.procedures.configuration import apply
     from hub.procedures.jobs import Override
     from hub.procedures.seeds import read_seeds
+    from hub.resolvers.indicators import check_filters
 
     seeds = read_seeds(settings.config, villages)
+    check_filters(seeds.indicators, hub_graph())
     check(routines(), {name: Override(each.schedule, each.paused, each.options) for name, each in seeds.jobs.items()})
     async with _base(settings) as base:
         return asdict(await apply(base, seeds, settings.limits, actor="admin", now=_now()))

@@ -41,9 +41,11 @@ from hub.procedures.configuration import Base, read_limits
 from hub.procedures.deeds import Act, acts_of
 from hub.procedures.deliveries import Counter, Watch
 from hub.procedures.doing import Doing
+from hub.procedures.indicators import read_indicators
 from hub.procedures.inspection import require
 from hub.procedures.jobs import Roster
 from hub.resolvers.answer import Corridor
+from hub.resolvers.indicators import Indicators
 from hub.rules.schedules import weekdays
 from hub.schema.declare import Entity
 from hub.schema.graph import HubSchema, graph
@@ -84,7 +86,7 @@ def hub_acts() -> Mapping[str, Act]:
 @cache
 def hub_graph() -> HubSchema:
     """The graph of every noun and every verb."""
-    return graph(hub_model(), [act.verb for act in hub_acts().values()])
+    return graph(hub_model(), [act.verb for act in hub_acts().values()], figures=True)
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:
@@ -162,7 +164,7 @@ async def composed(
         epoch = await epochs.settle(engine, metadata, model, now=clock())
         if epoch.moved:
             log.warning("the base was restored or moved", action="epoch", epoch=epoch.number)
-        viewers, limits = await _policies(engine, metadata, clock().date())
+        viewers, limits, dictionary = await _policies(engine, metadata, clock().date())
         limits = limits or settings.limits
         keys = read_keys(settings.keys.file)
         tokens = DevelopmentTokens(keys.signing, viewers, loopback=settings.server.is_loopback)
@@ -178,7 +180,14 @@ async def composed(
             agreements=read_agreements(settings.config),
         )
         corridor = Corridor(
-            hub_graph(), model, reader, hashed=seal.hashed, limits=limits, openings=openings, doing=doing
+            hub_graph(),
+            model,
+            reader,
+            hashed=seal.hashed,
+            limits=limits,
+            openings=openings,
+            doing=doing,
+            indicators=Indicators(dictionary, model["Case"]),
         )
         known = {**viewers, PUBLIC.name: PUBLIC}
         doorbell = doorbell_of(settings.database.url)
@@ -237,7 +246,8 @@ async def _policies(engine: AsyncEngine, metadata: sa.MetaData, today: dt.date) 
     policies = metadata.tables["policies"]
     with faults(metadata):
         async with engine.connect() as connection:
-            return await read_viewers(connection, policies, today), await read_limits(connection, policies)
+            viewers, limits = await read_viewers(connection, policies, today), await read_limits(connection, policies)
+            return viewers, limits, await read_indicators(connection, policies, today)
 
 
 @dataclass(frozen=True, slots=True)

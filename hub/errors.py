@@ -263,6 +263,18 @@ class UnknownCode(PlanError):
     code = "HUB-214"
 
 
+class BadPeriod(PlanError):
+    """期间或区划不合格式 · A period is 2025, 2025-Q1 or 2025-03, a region a code of six or nine digits."""
+
+    code = "HUB-218"
+
+
+class UnknownIndicator(PlanError):
+    """没有这个指标 · There is no such indicator."""
+
+    code = "HUB-219"
+
+
 # --- HUB-3xx ---------------------------------------------------------------------------------------------------------
 class AgencyError(HubError):
     """部门系统异常 · An agency's system failed."""

@@ -37,7 +37,10 @@ ROLES = frozenset(
 )
 """The roles of the permission table (DOMAIN 9)."""
 
-MASKS = frozenset({"name"})
+SMALL_CELLS = "small"
+"""The mask of figures of few cases: views for the public and for leaders, who are shown no single case."""
+
+MASKS = frozenset({"name", SMALL_CELLS})
 """What can be shown masked to a viewer; sealed values are masked for everybody until they are opened."""
 
 OPEN = "sealed.open"

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.access.viewers import KIND as VIEWER
 from hub.errors import BadConfiguration
 from hub.procedures.places import SeedRow
-from hub.procedures.rows import JOB, LIMITS, rows_of
+from hub.procedures.rows import INDICATOR, JOB, LIMITS, rows_of
 from hub.procedures.seeds import Seeds
 from hub.procedures.timing import CALENDAR, TIME_LIMIT
 from hub.schema.codes import Code
@@ -52,7 +52,7 @@ async def apply(base: Base, seeds: Seeds, limits: Limits, *, actor: str, now: dt
     """Write what differs from the base, in deeds of at most 500 rows; a repeat after a break goes on where it ended.
 
     A row that left the files stays as it is, except a viewer (whoever is no longer named can no longer see), what was
-    otherwise with a job, a time limit and a year of the calendar: those end yesterday.
+    otherwise with a job, an indicator, a time limit and a year of the calendar: those end yesterday.
     Raises BadConfiguration (HUB-701) for a name that names nothing and for ending a code that a rule names,
     VersionConflict (HUB-505) or Refused (HUB-510) when somebody applies at the same time.
     """
@@ -96,10 +96,10 @@ async def _stored(connection: AsyncConnection, base: Base, rows: Sequence[SeedRo
 async def _gone(
     connection: AsyncConnection, base: Base, rows: Sequence[SeedRow], today: dt.date
 ) -> list[tuple[str, int]]:
-    """Id and version of viewers, jobs' rows, limits and years in force that the files no longer name."""
+    """Id and version of viewers, jobs' rows, indicators, limits and years in force that the files no longer name."""
     policies, named = _table(base, Policy), {row.id for row in rows}
     lasting = sa.or_(policies.c.valid_to.is_(None), policies.c.valid_to >= today)
-    kinds = policies.c.kind.in_((VIEWER, JOB, TIME_LIMIT, CALENDAR))
+    kinds = policies.c.kind.in_((VIEWER, JOB, INDICATOR, TIME_LIMIT, CALENDAR))
     asked = sa.select(policies.c.id, policies.c.version).where(kinds, lasting)
     found = (await connection.execute(asked.order_by(policies.c.id))).all()
     return [(id_, version) for id_, version in found if id_ not in named]
@@ -108,6 +108,8 @@ async def _gone(
 def _change(row: SeedRow, stored: Mapping[str, Any] | None, base: Base) -> Change | None:
     if row.noun is Code:
         _hold_named_by_rule(row, stored)
+    if row.noun is Policy and row.values["kind"] == INDICATOR and stored is not None:
+        _hold_formula(row, stored)
     facts = [Fact(row.values["kind"], code=row.values["name"])] if row.noun is Policy else []
     if stored is None:
         return Insert(row.noun, {"id": row.id, **row.values}, facts=facts)
@@ -124,6 +126,13 @@ def _hold_named_by_rule(row: SeedRow, stored: Mapping[str, Any] | None) -> None:
         raise BadConfiguration(reason=f"{row.mark} is named by a rule and cannot be ended")
     if was and not row.values["used_by_rule"]:
         raise BadConfiguration(reason=f"{row.mark} is named by a rule, the mark cannot be taken away")
+
+
+def _hold_formula(row: SeedRow, stored: Mapping[str, Any]) -> None:
+    """Reports name the version they were made with: what it counts stays what it was."""
+    now, was = orjson.loads(row.values["body"]), orjson.loads(stored["body"])
+    if any(now[part] != was[part] for part in ("numerator", "denominator", "sum")):
+        raise BadConfiguration(reason=f"{row.mark}: a changed formula is a new version")
 
 
 def _table(base: Base, noun: type[Entity]) -> sa.Table:

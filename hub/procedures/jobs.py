@@ -18,6 +18,7 @@ from hub.errors import AsOfOutOfRange, LeaseLost, NoSuchRow, RunDone
 from hub.procedures.configuration import Base
 from hub.procedures.deeds import Deed, verb
 from hub.procedures.rows import JOB
+from hub.procedures.timing import read_timing
 from hub.rules.schedules import Schedule, WorkingDay
 from hub.schema.declare import Entity
 from hub.schema.jobs import Job, JobRun, RunReason, RunState, Tally
@@ -101,10 +102,12 @@ class Roster:
         await self.base.ledger.transact(decide, actor=ACTOR, now=now, cases=[_ENROLMENT])
 
     async def overrides(self, today: dt.date) -> dict[str, Override]:
-        """What the policy rows say."""
+        """What the policy rows say; from now on working days are those of the calendar that they hold."""
+        policies = self.base.metadata.tables["policies"]
         with faults(self.base.metadata):
             async with self.base.engine.connect() as connection:
-                return await read_overrides(connection, self.base.metadata.tables["policies"], today)
+                self.working = (await read_timing(connection, policies)).calendar.works
+                return await read_overrides(connection, policies, today)
 
     async def due(self, now: dt.datetime) -> tuple[list[str], dt.datetime | None]:
         """Names of the jobs that have something to run now, and when the next one will by its schedule."""

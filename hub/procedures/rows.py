@@ -26,6 +26,8 @@ LIMITS = "limits"
 """The kind of policy row that limits are."""
 CROSSWALK = "crosswalk"
 """The kind of policy row that a withdrawn code is."""
+INDICATOR = "indicator"
+"""The kind of policy row that a version of an indicator is."""
 JOB = "job"
 """The kind of policy row that says otherwise of a job."""
 
@@ -43,6 +45,7 @@ def rows_of(seeds: Seeds, limits: Limits) -> list[SeedRow]:
         *_viewers(seeds, regions),
         *_crosswalk(seeds.crosswalk),
         *_jobs(seeds),
+        *_indicators(seeds),
         _limits(limits),
         *_timing(seeds),
     ]
@@ -174,6 +177,11 @@ def _jobs(seeds: Seeds) -> Iterator[SeedRow]:
             schedule(seed.schedule)
         body = orjson.dumps({"schedule": seed.schedule, "paused": seed.paused, "options": seed.options}).decode()
         yield _policy(JOB, name, body, valid_from=seed.valid_from, valid_to=seed.valid_to)
+
+
+def _indicators(seeds: Seeds) -> Iterator[SeedRow]:
+    for each in seeds.indicators:
+        yield _policy(INDICATOR, f"{each.key} {each.version}", orjson.dumps(asdict(each)).decode())
 
 
 def _limits(limits: Limits) -> SeedRow:

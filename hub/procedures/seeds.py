@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hub.errors import BadConfiguration
+from hub.rules.indicators import Indicator, checked
 from hub.settings import fit, read, read_lines
 
 T = TypeVar("T")
@@ -148,6 +149,7 @@ class Seeds:
     jobs: dict[str, JobSeed] = field(default_factory=dict)
     limits: tuple[LimitSeed, ...] = ()
     calendar: dict[str, YearSeed] = field(default_factory=dict)
+    indicators: tuple[Indicator, ...] = ()
 
 
 def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
@@ -172,6 +174,7 @@ def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
         calendar={
             year: _item(item, YearSeed, f"calendar.toml: {year}") for year, item in read(directory, "calendar").items()
         },
+        indicators=checked(_list(directory, "indicators", Indicator)),
     )
 
 

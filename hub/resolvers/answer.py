@@ -1,7 +1,7 @@
 """The question corridor on one page: read, plan, compile, run, fill."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -11,9 +11,10 @@ from graphql.execution.values import VariableValues
 
 from hub.access.predicates import Shape
 from hub.access.viewers import Viewer
-from hub.errors import HubError, MethodNotAllowed, StreamRequired
+from hub.errors import BadConfiguration, HubError, MethodNotAllowed, StreamRequired
 from hub.procedures.doing import Doing
 from hub.resolvers.fill import Filler, Openings, fill, holes_of
+from hub.resolvers.indicators import Indicators
 from hub.resolvers.limits import DocumentLimits
 from hub.resolvers.mutation import Mutations
 from hub.resolvers.persisted import Persisted
@@ -22,6 +23,7 @@ from hub.resolvers.read import Asked, Documents, Invalid, Operation, Refusals
 from hub.resolvers.selection import Fields, Selection
 from hub.resolvers.statements import Prepared, Statements, check_permission, scope_of
 from hub.schema.graph import HubSchema
+from hub.schema.indicators import ROOT as FIGURES
 from hub.schema.model import Model
 from hub.store.dialects.readers import Reader
 
@@ -64,6 +66,7 @@ class Corridor:
         limits: DocumentLimits,
         openings: Openings,
         doing: Doing | None = None,
+        indicators: Indicators | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the framework's own door to graphql-core
         self._model = model
@@ -73,6 +76,7 @@ class Corridor:
         self._persisted = Persisted()
         self._planner = Planner(model, hashed, node_budget=limits.node_budget)
         self._openings = openings
+        self._indicators = indicators
         self._mutations = (
             Mutations(model, self._planner, self._statements, doing=doing, openings=openings, budget=limits.node_budget)
             if doing is not None
@@ -117,6 +121,8 @@ class Corridor:
         body = await self._statements.run(prepared, values.coerced, scope, shown)
         was_run = perf_counter()
         answer = await self._finish(prepared, body, values, filler)
+        if prepared.figures and self._indicators is not None:
+            answer = await self._with_figures(self._indicators, prepared, answer, operation, values, viewer)
         timing = _timing(begun, was_read, was_planned, was_run, perf_counter())
         return Answer(answer, timing=timing, read=frozenset(shown) if reads else None)
 
@@ -148,9 +154,40 @@ class Corridor:
         )
         roots = selection.roots()
         apart = {key: fields for key, fields in roots.items() if fields[0].node.name.value in _INTROSPECTION}
-        found = self._planner.plan(selection, {key: fields for key, fields in roots.items() if key not in apart})
+        figures = tuple(key for key, fields in roots.items() if fields[0].node.name.value == FIGURES)
+        planned_here = {key: fields for key, fields in roots.items() if key not in apart and key not in figures}
+        found = self._planner.plan(selection, planned_here)
         prepared = await self._statements.prepare(found, shape, reads=reads)
-        return replace(prepared, apart=_document(operation, apart), keys=tuple(roots), told={})
+        return replace(prepared, apart=_document(operation, apart), keys=tuple(roots), told={}, figures=figures)
+
+    async def _with_figures(
+        self,
+        indicators: Indicators,
+        prepared: Prepared,
+        answer: bytes,
+        operation: Operation,
+        values: VariableValues,
+        viewer: Viewer,
+    ) -> bytes:
+        """The document with its figures, each asked of this corridor as statistics of cases."""
+
+        async def ask(text: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+            inner = orjson.loads((await self.answer(_Inner(text, dict(variables)), viewer)).body)
+            if "data" not in inner:
+                raise BadConfiguration(reason="an indicator's filter does not fit the graph")
+            data: Mapping[str, Any] = inner["data"]
+            return data
+
+        selection = Selection(self._schema, operation.fragments, operation.node, values, values)
+        document, roots = orjson.loads(answer), selection.roots()
+        for key in prepared.figures:
+            try:
+                document["data"][key] = await indicators.field(selection, roots[key], viewer, ask)
+            except HubError as error:
+                error.path = error.path or (key,)
+                raise
+        document["data"] = {key: document["data"][key] for key in prepared.keys if key in document["data"]}
+        return orjson.dumps(document)
 
     async def _finish(self, prepared: Prepared, body: bytes, values: VariableValues, filler: Filler | None) -> bytes:
         errors = [error for read in prepared.unread for error in read(values.coerced)]
@@ -177,6 +214,17 @@ class Corridor:
                 prepared.told.update(told)
         both = data | told
         return {key: both[key] for key in prepared.keys if key in both}
+
+
+@dataclass(frozen=True, slots=True)
+class _Inner:
+    """A question of our own."""
+
+    query: str | None
+    variables: dict[str, Any]
+    operation_name: str | None = None
+    extensions: dict[str, Any] = field(default_factory=dict)
+    read_only: bool = True
 
 
 def _check_kind(kind: OperationType, *, read_only: bool) -> None:

@@ -41,6 +41,7 @@ class Prepared:
     apart: DocumentNode | None = None
     told: dict[str, Any] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
 
     @property
     def further(self) -> list[str]:

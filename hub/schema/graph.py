@@ -14,6 +14,7 @@ from strawberry.printer import print_schema
 from hub.schema.declare import camel, snake
 from hub.schema.directives import live, opening
 from hub.schema.filters import fill_filters
+from hub.schema.indicators import indicators
 from hub.schema.model import (
     CodeColumn,
     Column,
@@ -57,8 +58,8 @@ class HubSchema(strawberry.federation.Schema):
         """The endpoint logs one line without values; the framework would log a traceback with them."""
 
 
-def graph(model: Model, verbs: Iterable[Verb] = ()) -> HubSchema:
-    """The whole schema of a model, and of what can be done with it."""
+def graph(model: Model, verbs: Iterable[Verb] = (), *, figures: bool = False) -> HubSchema:
+    """The whole schema of a model, of what can be done with it and, with `figures`, of its indicators."""
     shells = Shells()
     node = shells.interface("Node", "有标识的对象 · An object with an id", [_ID])
     for noun in model.graph_nouns:
@@ -68,7 +69,8 @@ def graph(model: Model, verbs: Iterable[Verb] = ()) -> HubSchema:
     for noun in model.graph_nouns:
         keys = ["id", *([" ".join(camel(name) for name in noun.key)] if noun.key else [])]
         shells.fill(noun.name, noun.doc, _fields(shells, noun, model), keys=keys)
-    query = shells.fill("Query", "查询入口 · What can be asked", _roots(shells, model))
+    roots = [*_roots(shells, model), *([indicators(shells)] if figures else [])]
+    query = shells.fill("Query", "查询入口 · What can be asked", roots)
     nodes = [shells[noun.name] for noun in model.graph_nouns]
     mutation = fill_verbs(shells, tuple(verbs))
     schema = HubSchema(query, mutation, types=nodes, purpose=_purpose(shells, model))

@@ -14,6 +14,7 @@ from tests.procedures.agencies import NOW, Hub
 from hub.errors import LeaseLost, NoSuchRow, Unavailable
 from hub.jobs.contract import Work
 from hub.procedures.jobs import lock_of, request_run
+from hub.rules.values import SHANGHAI
 from hub.schema.policies import Policy
 from hub.schema.scalars import show_instant
 from hub.store.ledger import Insert, Update
@@ -362,3 +363,15 @@ async def policy(hub: Hub, name: str, body: Mapping[str, Any]) -> None:
     if known:
         change = Update(Policy, known[0]["id"], known[0]["version"], {"body": text})
     await hub.base.ledger.write([change], actor="admin", now=NOW)
+
+
+async def test_working_days_are_those_of_the_calendar_in_the_base(hub: Hub) -> None:
+    """DOMAIN 3: 2026-02-14, a Saturday, is a working day; the Spring Festival's days after it are none."""
+    clock, told = Clock(dt.datetime(2026, 2, 13, 8, tzinfo=SHANGHAI)), Told()
+    one = process(hub, clock, report=routine(told.body, "working days 09:00", each_period=True))
+    await one.run_due()
+
+    clock.passes(days=12)
+    await one.run_due()
+
+    assert told.periods == ["02-13 09:00", "02-14 09:00", "02-24 09:00"]

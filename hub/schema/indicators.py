@@ -1,0 +1,48 @@
+"""Indicators in the graph: each definition with its figures for a period, by group, and the filters that drill down."""
+
+from typing import Any
+
+from hub.schema.scalars import Kind
+from hub.schema.shells import SCALARS, Made, Shells
+
+ROOT = "indicators"
+"""The root field."""
+
+
+def indicators(shells: Shells) -> Made:
+    """The root field with its types; groups are those of the statistics of cases."""
+    money: Any = SCALARS[Kind.MONEY]
+    figures = [
+        Made(
+            "group",
+            str | None,
+            "分组：代码、标识、月份或区划 · The group: a code, id, month or region code; null for none",
+        ),
+        Made("count", int | None, "分子件数，与下钻列表等长 · Cases in the numerator, as many as drilling down lists"),
+        Made("of", int | None, "分母件数 · Cases in the denominator; null where there is none"),
+        Made("amount", money | None, "金额合计，元 · The sum of amounts; null where none is asked"),
+        Made("value", str | None, "指标值 · The figure: a rate with four places, a sum or a number"),
+        Made("hidden", bool, "小数隐去 · Fewer than five cases, not shown in published views"),
+        Made("filter", str | None, "分子筛选条件（JSON）· The numerator's filter of `cases`, as JSON"),
+        Made("ofFilter", str | None, "分母筛选条件（JSON）· The denominator's filter of `cases`, as JSON"),
+    ]
+    figure: Any = shells.fill("Figure", "指标值 · A figure of an indicator", figures)
+    fields = [
+        Made("key", str, "指标代号 · Its key"),
+        Made("name", str, "名称 · Name, Chinese"),
+        Made("nameEn", str, "英文名称 · Name, English"),
+        Made("version", int, "口径版本 · Version of its definition"),
+        Made("basis", str, "依据 · What the definition follows"),
+        Made("total", figure, "合计 · The whole: the sum of its parts"),
+        Made("parts", list[figure], "分项 · The parts, by group; empty where nothing is grouped by"),
+    ]
+    kind: Any = shells.fill("Indicator", "统计指标 · An indicator for a period", fields)
+    by: Any = shells["CaseDimension"]
+    arguments = (
+        Made("period", str, "期间 · A year, quarter or month: `2025`, `2025-Q1`, `2025-03`"),
+        Made("region", str | None, "区划代码 · Code of a city, district, management zone or town"),
+        Made("by", by | None, "分组维度 · What to group by"),
+        Made("keys", list[str] | None, "指标代号，缺省为全部 · Which indicators; all of them unless said"),
+    )
+    doc = "统计指标：分子、分母均为案件查询（R67、R78）· Indicators: numerator and denominator are queries of cases"
+    return Made(ROOT, list[kind], doc, arguments)
