@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -38,6 +38,7 @@ from hub.jobs.contract import Routine
 from hub.jobs.scheduler import Scheduler, scheduling
 from hub.live.news import News, news
 from hub.procedures.configuration import Base, read_limits
+from hub.procedures.conflicts import acceptance_conflicts
 from hub.procedures.deeds import Act, acts_of
 from hub.procedures.deliveries import Counter, Watch
 from hub.procedures.doing import Doing
@@ -45,8 +46,10 @@ from hub.procedures.indicators import read_indicators
 from hub.procedures.inspection import require
 from hub.procedures.jobs import Roster
 from hub.resolvers.answer import Corridor
+from hub.resolvers.aside import Asides
 from hub.resolvers.indicators import Indicators
 from hub.rules.schedules import weekdays
+from hub.schema.conflicts import ACCEPTANCE_CONFLICTS
 from hub.schema.declare import Entity
 from hub.schema.graph import HubSchema, graph
 from hub.schema.model import Model, build
@@ -86,7 +89,12 @@ def hub_acts() -> Mapping[str, Act]:
 @cache
 def hub_graph() -> HubSchema:
     """The graph of every noun and every verb."""
-    return graph(hub_model(), [act.verb for act in hub_acts().values()], figures=True)
+    return graph(hub_model(), [act.verb for act in hub_acts().values()], [ACCEPTANCE_CONFLICTS], figures=True)
+
+
+def hub_asides(base: Base) -> Asides:
+    """What is asked beside the rows that one sees."""
+    return {ACCEPTANCE_CONFLICTS.name: (ACCEPTANCE_CONFLICTS, partial(acceptance_conflicts, base))}
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:
@@ -172,6 +180,7 @@ async def composed(
         base = Base(engine, metadata, model, ledger)
         reader = reader_of(settings.database.url, statement_seconds=limits.deadline_seconds)
         openings = Openings(engine, metadata, model, ledger=ledger, seal=seal, now=clock)
+        base = Base(engine, metadata, model, ledger)
         doing = Doing(
             base,
             hub_acts(),
@@ -188,6 +197,7 @@ async def composed(
             openings=openings,
             doing=doing,
             indicators=Indicators(dictionary, model["Case"]),
+            asides=hub_asides(base),
         )
         known = {**viewers, PUBLIC.name: PUBLIC}
         doorbell = doorbell_of(settings.database.url)

@@ -645,6 +645,24 @@ class ConditionMissing(DeedRefused):
     code = "HUB-713"
 
 
+class UnfitDate(RuleError):
+    """日期不合要求：{reason_zh} · The date is not acceptable: {reason_en}."""
+
+    code, word = "HUB-714", "BAD_USER_INPUT"
+
+
+class OutOfReach(RuleError):
+    """该属地或机构不在您的办理范围内 · The region or organisation is outside what you act for."""
+
+    code, word, status = "HUB-715", "FORBIDDEN", 403
+
+
+class BadDigest(RuleError):
+    """文件摘要须为 64 位小写十六进制数 · A SHA-256 digest is 64 hex digits in lower case."""
+
+    code, word = "HUB-716", "BAD_USER_INPUT"
+
+
 class JobFailed(RuleError):
     """作业运行失败 · A job's run failed."""
 

@@ -52,7 +52,10 @@ FIX, LINK = "rows.fix", "links.decide"
 RUN = "jobs.run"
 """The permission to have a job run."""
 
-PERMISSIONS = frozenset({"schema.read", OPEN, FIX, LINK, RUN})
+CASES, REFERRALS, INVITE = "cases.handle", "referrals.handle", "courts.invite"
+"""The permissions to act on cases and on referrals one sees, each as the machines allow, and to invite bodies."""
+
+PERMISSIONS = frozenset({"schema.read", OPEN, FIX, LINK, RUN, CASES, REFERRALS, INVITE})
 """What a viewer can be allowed beside its scope."""
 
 MOST_HELD = 64

@@ -9,6 +9,7 @@ Whatever the procedure raises undoes the deed. What it reads through the deed is
 
 import datetime as dt
 import enum
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -111,7 +112,8 @@ class Deed:
     """The rows that the procedure says it gives back, by noun."""
     new: dict[str, str] = field(default_factory=dict)
     """The first new row of each noun."""
-    _versions: dict[str, int] = field(default_factory=dict, repr=False)
+    _known: dict[str, Row] = field(default_factory=dict, repr=False)
+    """Every row that was looked at or added: a row is the same object however often it is asked for."""
 
     @property
     def today(self) -> dt.date:
@@ -135,8 +137,15 @@ class Deed:
         return found[0]
 
     async def rows(self, noun: type[Entity], **equal: Any) -> list[Row]:
-        """All rows whose members have these values, by id, whether the viewer sees them or not: rules look at all."""
-        return await self._select(noun, equal, [])
+        """All rows whose members have these values, by id, whether the viewer sees them or not: rules look at all.
+
+        Rows that the deed adds are among them; of the others the values before the deed decide.
+        """
+        known = self._known.get(equal["id"]) if equal.keys() == {"id"} else None
+        if known is not None:
+            return [known]
+        added = [row for row in self._known.values() if not row.version and row.noun is noun and _fits(row, equal)]
+        return [*await self._select(noun, equal, []), *added]
 
     async def hold(self, *cases: str) -> None:
         """Hold further cases until the deed is written; what was read of them before may be another by now."""
@@ -158,9 +167,31 @@ class Deed:
         **values: Any,
     ) -> str:
         """A new row; its id."""
-        id_ = self.draft.insert(noun, values, event=event, facts=facts)
-        self.new.setdefault(noun.declared.name, id_)
-        return id_
+        return self.add(self.blank(noun, values.pop("id", None)), event=event, facts=facts, **values).id
+
+    def blank(self, noun: type[Entity], id_: str | None = None) -> Row:
+        """A row that is not added yet, for rules to look at; it has an id and nothing else."""
+        id_ = id_ or self.base.ledger.new_id(noun)
+        return Row(noun, id_, 0, self._noun(noun).members, defaultdict(lambda: None, id=id_))
+
+    def add(
+        self,
+        row: Row,
+        *,
+        event: EventType | Usual | None = USUAL,
+        facts: Iterable[Fact] = (),
+        **values: Any,
+    ) -> Row:
+        """Add a blank row with these values."""
+        self.draft.insert(row.noun, {**values, "id": row.id}, event=event, facts=facts)
+        row.changed |= values
+        self._known[row.id] = row
+        self.new.setdefault(row.noun.declared.name, row.id)
+        return row
+
+    def forget(self, row: Row) -> None:
+        """Do not add it after all."""
+        del self.draft.inserts[row.id], self._known[row.id]
 
     def give(self, id_: str) -> None:
         """Give back this row; of a noun that nothing is said of it is the row that the verb changes, the first new one,
@@ -179,19 +210,32 @@ class Deed:
         if id_ in self.draft.inserts:
             return 1
         update = self.draft.updates.get(id_)
-        return update.expected_version + 1 if update else self._versions.get(id_)
+        if update:
+            return update.expected_version + 1
+        return self._known[id_].version if id_ in self._known else None
 
     def _noun(self, noun: type[Entity]) -> Noun:
         return self.base.model[noun.declared.name]
 
+    def _alias(self, noun: Noun) -> Any:
+        """The noun's table under the name that scopes are judged by, made once: a wide table is slow to rename."""
+        known: dict[str, Any] = self.base.metadata.info.setdefault("rows", {})
+        if noun.table not in known:
+            known[noun.table] = self.base.metadata.tables[noun.table].alias("r")
+        return known[noun.table]
+
     async def _select(self, noun: type[Entity], equal: Mapping[str, Any], conditions: Sequence[Any]) -> list[Row]:
         resolved = self._noun(noun)
-        table = self.base.metadata.tables[resolved.table].alias("r")
+        table = self._alias(resolved)
         wanted = [table.c[_column(resolved, name)] == _stored(value) for name, value in equal.items()]
         asked = sa.select(table).where(*wanted, *conditions).order_by(table.c.id)
         found = (await self.connection.execute(asked, values_of(self.viewer.scope))).mappings().all()
-        self._versions |= {row["id"]: row["version"] for row in found}
-        return [Row(noun, row["id"], row["version"], resolved.members, row) for row in found]
+        rows = [Row(noun, row["id"], row["version"], resolved.members, row) for row in found]
+        return [self._known.setdefault(row.id, row) for row in rows]
+
+
+def _fits(row: Row, equal: Mapping[str, Any]) -> bool:
+    return all(row[name] == value for name, value in equal.items())
 
 
 def _column(noun: Noun, name: str) -> str:

@@ -71,6 +71,16 @@ async def directory_at(connection: AsyncConnection, tables: Mapping[str, sa.Tabl
     )
 
 
+async def centre_of(connection: AsyncConnection, tables: Mapping[str, sa.Table], region: str) -> str | None:
+    """The service centre of a region's code: its own, or that of the nearest region that holds it."""
+    bodies, upwards = tables["organisations"], [f"region_{code}" for code in _upwards(region)]
+    asked = sa.select(bodies.c.region_id, bodies.c.id).where(
+        bodies.c.kind.in_(_CENTRES), bodies.c.region_id.in_(upwards)
+    )
+    found = {row.region_id: row.id for row in await connection.execute(asked.order_by(bodies.c.id.desc()))}
+    return next((found[code] for code in upwards if code in found), None)
+
+
 def _code(region: str) -> str:
     return region.removeprefix("region_")
 

@@ -21,6 +21,14 @@ def referral_series(year: int) -> str:
     return f"ZZR-{year}-"
 
 
+def agreement_series(year: int) -> str:
+    """`ZZX-2025-`: agreements that are recorded here; those of agencies keep the numbers they came with."""
+    return f"ZZX-{year}-"
+
+
+_TABLES = {"ZZF": "cases", "ZZR": "referrals", "ZZX": "agreements"}
+
+
 @dataclass(slots=True)
 class Numbers:
     """Counts on within one deed from what is stored. Two that count at once: one of them is refused and counts anew."""
@@ -32,7 +40,7 @@ class Numbers:
         asked = [
             sa.select(sa.literal(prefix), sa.func.max(column)).where(column >= prefix, column < f"{prefix}{_AFTER}")
             for prefix in sorted(set(series) - self.last.keys())
-            for column in (tables["cases" if prefix.startswith("ZZF") else "referrals"].c.number,)
+            for column in (tables[_TABLES[prefix[:3]]].c.number,)
         ]
         for prefix, number in (await connection.execute(sa.union_all(*asked))).all() if asked else ():
             tail = (number or "").removeprefix(prefix)

@@ -95,16 +95,28 @@ def case_values(told: Sequence[Said], place: Callable[[str], tuple[str, str]]) -
     return {
         "title": clean(first.title)[:_LONGEST_TITLE],
         "narrative": _cut(_first(row.text for row in rows)),
-        "domain": _DOMAINS.get(first.dispute_type, Domain.CIVIL),
+        "domain": domain_of(first.dispute_type),
         "dispute_type": first.dispute_type,
         "channel": first.channel,
-        "start": _start(first),
+        "start": start_of(first.channel),
         "cause": _first(row.cause for row in rows),
         "amount": _first(row.amount for row in rows),
         "region": region,
         "organisation": organisation,
         "void": True if all(each.void for each in told) else None,
     }
+
+
+def domain_of(dispute_type: str) -> Domain:
+    """The domain of a dispute type."""
+    return _DOMAINS.get(dispute_type, Domain.CIVIL)
+
+
+def start_of(channel: str) -> CaseStart:
+    """How a matter that came in by this channel started."""
+    if channel == _OWN_MOTION:
+        return CaseStart.OWN_MOTION
+    return CaseStart.TRANSFERRED if channel in _TRANSFERRED else CaseStart.ON_APPLICATION
 
 
 def settled(today: dt.date, now: dt.datetime) -> dict[str, Any]:
@@ -219,12 +231,6 @@ def _together(known: Person, other: Person) -> Person:
         return known
     kind = known.kind if known.identity or not other.identity else other.kind
     return Person(known.name, known.role, kind, known.identity or other.identity, known.phone or other.phone)
-
-
-def _start(row: CaseRow) -> CaseStart:
-    if row.channel == _OWN_MOTION:
-        return CaseStart.OWN_MOTION
-    return CaseStart.TRANSFERRED if row.channel in _TRANSFERRED else CaseStart.ON_APPLICATION
 
 
 def _first(values: Iterable[Any]) -> Any:

@@ -13,6 +13,7 @@ from hub.access.predicates import Shape
 from hub.access.viewers import Viewer
 from hub.errors import BadConfiguration, HubError, MethodNotAllowed, StreamRequired
 from hub.procedures.doing import Doing
+from hub.resolvers.aside import Asides, ask_aside
 from hub.resolvers.fill import Filler, Openings, fill, holes_of
 from hub.resolvers.indicators import Indicators
 from hub.resolvers.limits import DocumentLimits
@@ -67,6 +68,7 @@ class Corridor:
         openings: Openings,
         doing: Doing | None = None,
         indicators: Indicators | None = None,
+        asides: Asides | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the framework's own door to graphql-core
         self._model = model
@@ -74,6 +76,7 @@ class Corridor:
         self._statements = Statements(model, reader)
         self._documents = Documents(self._schema, model, limits)
         self._persisted = Persisted()
+        self._asides: Asides = asides or {}
         self._planner = Planner(model, hashed, node_budget=limits.node_budget)
         self._openings = openings
         self._indicators = indicators
@@ -123,6 +126,8 @@ class Corridor:
         answer = await self._finish(prepared, body, values, filler)
         if prepared.figures and self._indicators is not None:
             answer = await self._with_figures(self._indicators, prepared, answer, operation, values, viewer)
+        if prepared.beside:
+            answer = await self._beside(prepared, answer, operation, values, viewer)
         timing = _timing(begun, was_read, was_planned, was_run, perf_counter())
         return Answer(answer, timing=timing, read=frozenset(shown) if reads else None)
 
@@ -155,10 +160,13 @@ class Corridor:
         roots = selection.roots()
         apart = {key: fields for key, fields in roots.items() if fields[0].node.name.value in _INTROSPECTION}
         figures = tuple(key for key, fields in roots.items() if fields[0].node.name.value == FIGURES)
-        planned_here = {key: fields for key, fields in roots.items() if key not in apart and key not in figures}
+        beside = {key: fields for key, fields in roots.items() if fields[0].node.name.value in self._asides}
+        elsewhere = {*apart, *figures, *beside}
+        planned_here = {key: fields for key, fields in roots.items() if key not in elsewhere}
         found = self._planner.plan(selection, planned_here)
         prepared = await self._statements.prepare(found, shape, reads=reads)
-        return replace(prepared, apart=_document(operation, apart), keys=tuple(roots), told={}, figures=figures)
+        text = _document(operation, apart)
+        return replace(prepared, apart=text, keys=tuple(roots), told={}, figures=figures, beside=beside)
 
     async def _with_figures(
         self,
@@ -200,6 +208,18 @@ class Corridor:
             data = self._spliced(prepared, data, values)
         document = {"data": data} | ({"errors": [error.entry() for error in errors]} if errors else {})
         return orjson.dumps(document)
+
+    async def _beside(
+        self, prepared: Prepared, answer: bytes, operation: Operation, values: VariableValues, viewer: Viewer
+    ) -> bytes:
+        """The document with the roots that are asked aside, in their places."""
+        selection = Selection(self._schema, operation.fragments, operation.node, values, values)
+        told, errors = await ask_aside(self._asides, prepared.beside, selection, viewer)
+        document = orjson.loads(answer)
+        both = document["data"] | told
+        document["data"] = {key: both[key] for key in prepared.keys if key in both}
+        entries = [*document.get("errors", []), *(error.entry() for error in errors)]
+        return orjson.dumps(document | ({"errors": entries} if entries else {}))
 
     def _spliced(self, prepared: Prepared, data: dict[str, Any], values: VariableValues) -> dict[str, Any]:
         """Introspection beside others is answered by graphql-core and put in its place."""

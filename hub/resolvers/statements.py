@@ -12,6 +12,7 @@ from hub.access.predicates import Predicates, Shape, shape_of, values_of
 from hub.access.viewers import OPEN, Viewer
 from hub.errors import Forbidden, TooDeep
 from hub.resolvers.plan import Planned
+from hub.resolvers.selection import Fields
 from hub.resolvers.split import Parts, checked, laters, nested, split
 from hub.resolvers.values import Coerced, Read
 from hub.schema.model import Model
@@ -42,6 +43,8 @@ class Prepared:
     told: dict[str, Any] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
+    beside: Mapping[str, Fields] = field(default_factory=dict)
+    """The roots that are asked aside."""
 
     @property
     def further(self) -> list[str]:

@@ -116,7 +116,7 @@ _ENDED = stop(Rule.FIRST_RESPONSE, Rule.SUPPLEMENT_NOTICE, Rule.SUPPLEMENT, *MED
 
 def _intake() -> Iterator[Transition]:
     intake = (Standing.INTAKE,)
-    comers = (Standing.PARTY, Standing.INTAKE, Standing.AGENCY, Standing.JOB)
+    comers = (Standing.PARTY, Standing.INTAKE, Standing.AGENCY, Standing.COURT, Standing.JOB)
     received = start(Rule.FIRST_RESPONSE, Rule.SUPPLEMENT_NOTICE)
     yield from steps(None, CaseAction.REGISTER, S.REGISTERED, who=comers, basis=_R85, clocks=received)
     told = _ANSWERED + start(Rule.SUPPLEMENT)

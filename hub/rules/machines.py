@@ -124,16 +124,19 @@ class Machine:
         state = self.state_of(facts)
         there = [row for row in self.transitions if row.state is state and row.action is action]
         if not there:
-            raise self._refusal(NotFromThisState, facts, action, actor, _NO_SUCH_STEP)
+            raise self.refusal(NotFromThisState, facts, action, actor, _NO_SUCH_STEP)
         mine = [row for row in there if self._may(row, facts, actor)]
         if not mine:
-            raise self._refusal(ActionNotYours, facts, action, actor, _whose(there))
+            raise self.refusal(
+                ActionNotYours, facts, action, actor, whose({standing: None for row in there for standing in row.who})
+            )
         row = next((row for row in mine if all(guard.holds(facts) for guard in row.guards)), None)
         if row is None:
-            raise self._refusal(ConditionUnmet, facts, action, actor, _unmet(mine[-1].guards, facts))
+            nearest = max(reversed(mine), key=lambda row: _met(row.guards, facts))
+            raise self.refusal(ConditionUnmet, facts, action, actor, _unmet(nearest.guards, facts))
         after = facts.after(values or {}, rows)
         if not all(need.holds(after) for need in row.needs):
-            raise self._refusal(ConditionMissing, facts, action, actor, _unmet(row.needs, after))
+            raise self.refusal(ConditionMissing, facts, action, actor, _unmet(row.needs, after))
         clocks = tuple(clock for clock in row.clocks if all(guard.holds(after) for guard in clock.when))
         then = next((then for then in row.case if all(guard.holds(after) for guard in then.when)), None)
         return Step(row, clocks, then)
@@ -176,13 +179,17 @@ class Machine:
     def _may(self, row: Transition, facts: Facts, actor: Actor) -> bool:
         return any(stands(standing, facts, actor, self.handler) for standing in row.who)
 
-    def _refusal(self, kind: type[DeedRefused], facts: Facts, action: Action, actor: Actor, reason: str) -> DeedRefused:
+    def refusal(
+        self, kind: type[DeedRefused], facts: Facts, action: Action | str, actor: Actor, reason: str
+    ) -> DeedRefused:
+        """The refusal of an action, or of what is no action of the machine and said in words (`中文 · English`)."""
+        name, said = (action, action) if isinstance(action, str) else (action.name, str(action.value))
         state, possible = self.state_of(facts), [row.action for row in self.available(facts, actor)]
         return kind(
             state=None if state is None else state.name,
-            action=action.name,
+            action=name,
             possible=[each.name for each in possible],
-            said=(_said(state), str(action.value), reason, [str(each.value) for each in possible]),
+            said=(_said(state), said, reason, [str(each.value) for each in possible]),
         )
 
 
@@ -227,6 +234,11 @@ def _guards(row: Transition) -> Iterator[Guard]:
         yield from then.when
 
 
+def _met(guards: Sequence[Guard], facts: Facts) -> int:
+    """How many hold before the first that does not: of several rows the one that came furthest says what is missing."""
+    return next((number for number, guard in enumerate(guards) if not guard.holds(facts)), len(guards))
+
+
 def _unmet(guards: Sequence[Guard], facts: Facts) -> str:
     guard = next(guard for guard in guards if not guard.holds(facts))
     return guard.doc or _plain(guard)
@@ -240,9 +252,9 @@ def _plain(guard: Guard) -> str:
     return f"{guard.noun} 不符 · {guard.noun} does not fit"
 
 
-def _whose(rows: Sequence[Transition]) -> str:
-    who = list(dict.fromkeys(standing.value for row in rows for standing in row.who))
-    parts = [text.split(" · ") for text in who]
+def whose(standings: Iterable[Standing]) -> str:
+    """Who may: the reason of a refusal, in both languages."""
+    parts = [standing.value.split(" · ") for standing in standings]
     return f"应由{'、'.join(part[0] for part in parts)}办理 · for {', '.join(part[1] for part in parts)} only"
 
 

@@ -140,7 +140,7 @@ _RECEIVED = (
 
 
 def _issuing() -> Iterator[Transition]:
-    senders = (Standing.SENDER, Standing.DIVERT, Standing.HANDLER)
+    senders = (Standing.SENDER, Standing.DIVERT, Standing.DISPATCH, Standing.HANDLER)
     choosing = start(Rule.MEDIATOR_CHOICE, Rule.COURT_DESIGNATION, when=(_COURTS,))
     yield from steps(None, ReferralAction.DRAFT, S.DRAFT, who=senders, basis=_REFER, clocks=choosing)
     chosen, issue = stop(Rule.MEDIATOR_CHOICE, Rule.COURT_DESIGNATION), ReferralAction.ISSUE
@@ -200,7 +200,8 @@ def _answering() -> Iterator[Transition]:
     }
     yield from steps(taken, ReferralAction.AGREE_RECALL, S.RECALLED, guards=(asked,), **letting_go)
     once = lacks("Referral", on={"redesignates": "id"}, doc="已重新指定 · it has been designated again")
-    again = {"who": _SENDER, "basis": _online(12), "guards": (once, _OPEN_CASE)}
+    posts = (Standing.SENDER, Standing.DIVERT, Standing.DISPATCH)
+    again = {"who": posts, "basis": _online(12), "guards": (once, _OPEN_CASE)}
     yield from staying((S.REJECTED, S.EXPIRED, S.RECALLED), ReferralAction.REDESIGNATE, **again)
 
 

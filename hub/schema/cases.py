@@ -101,6 +101,14 @@ class PartyKind(enum.Enum):
     ORGANISATION = "法人或其他组织 · Legal person or other organisation"
 
 
+class FirstDuty(enum.Enum):
+    """首问责任 · A duty of who was asked first (R85)"""
+
+    ANSWER = "首问必答 · To answer"
+    EXPLAIN = "首问必释 · To explain"
+    RESULT = "首问必果 · To tell the result"
+
+
 class Case(
     Entity,
     prefix="case",

@@ -11,6 +11,7 @@ import strawberry
 from graphql import GraphQLDirective
 from strawberry.printer import print_schema
 
+from hub.schema.asides import Aside
 from hub.schema.declare import camel, snake
 from hub.schema.directives import live, opening
 from hub.schema.filters import fill_filters
@@ -58,8 +59,10 @@ class HubSchema(strawberry.federation.Schema):
         """The endpoint logs one line without values; the framework would log a traceback with them."""
 
 
-def graph(model: Model, verbs: Iterable[Verb] = (), *, figures: bool = False) -> HubSchema:
-    """The whole schema of a model, of what can be done with it and, with `figures`, of its indicators."""
+def graph(
+    model: Model, verbs: Iterable[Verb] = (), asides: Iterable[Aside] = (), *, figures: bool = False
+) -> HubSchema:
+    """The whole schema of a model, of what can be done with it and asked aside and, with `figures`, of its indicators."""
     shells = Shells()
     node = shells.interface("Node", "有标识的对象 · An object with an id", [_ID])
     for noun in model.graph_nouns:
@@ -69,7 +72,7 @@ def graph(model: Model, verbs: Iterable[Verb] = (), *, figures: bool = False) ->
     for noun in model.graph_nouns:
         keys = ["id", *([" ".join(camel(name) for name in noun.key)] if noun.key else [])]
         shells.fill(noun.name, noun.doc, _fields(shells, noun, model), keys=keys)
-    roots = [*_roots(shells, model), *([indicators(shells)] if figures else [])]
+    roots = [*_roots(shells, model), *_asides(shells, asides), *([indicators(shells)] if figures else [])]
     query = shells.fill("Query", "查询入口 · What can be asked", roots)
     nodes = [shells[noun.name] for noun in model.graph_nouns]
     mutation = fill_verbs(shells, tuple(verbs))
@@ -147,6 +150,12 @@ def _roots(shells: Shells, model: Model) -> Iterator[Made]:
     yield Made("nodes", list[node | None], "按标识取多个对象，顺序不变 · Objects by their ids, in that order", (ids,))
     for noun in sorted(model.graph_nouns, key=lambda noun: noun.name):
         yield from _ways_in(shells, noun)
+
+
+def _asides(shells: Shells, asides: Iterable[Aside]) -> Iterator[Made]:
+    for aside in asides:
+        kind = types.GenericAlias(list, (_record(shells, aside.record),))
+        yield Made(aside.name, kind | None, aside.doc, (aside.argument,))
 
 
 def _ways_in(shells: Shells, noun: Noun) -> Iterator[Made]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hub.schema.choices import Consent
     from hub.schema.codes import Code
     from hub.schema.deadlines import Deadline
+    from hub.schema.events import Event
     from hub.schema.materials import Material, MediatorChange
 
 
@@ -124,6 +125,7 @@ class Referral(
     materials: Many["Material"] = many("移送材料 · Materials", by="referral")
     mediator_changes: Many["MediatorChange"] = many("更换调解员 · Changes of the mediator", by="referral")
     members: Many["ReferralMember"] = many("参与机构 · Members of a joint handling", by="referral")
+    events: Many["Event"] = many("办理记录 · Events", by="subject")
 
 
 class ReferralMember(

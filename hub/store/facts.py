@@ -34,10 +34,11 @@ async def read_facts(
     `states` are those it may be judged in; unless said, the state that the values say.
     """
     own = {name: stored(value) for name, value in values.items()}
-    asked = _Asked(metadata, model, _within(machine, states or {machine.state_of(Facts(own))}))
-    columns = asked.columns(lambda name: None if own.get(name) is None else sa.literal(own[name], sa.Text()))
-    row = (await connection.execute(sa.select(*columns))).one() if columns else ()
-    return asked.facts(own, row)
+    asked = _prepared(metadata, model, machine, frozenset(states or {machine.state_of(Facts(own))}))
+    if asked.statement is None:
+        return asked.facts(own, ())
+    given = {name: own.get(name) for name in asked.named}
+    return asked.facts(own, (await connection.execute(asked.statement, given)).one())
 
 
 async def facts_of(
@@ -58,6 +59,18 @@ async def facts_of(
     return found
 
 
+def _prepared(metadata: sa.MetaData, model: Model, machine: Machine, states: frozenset[State | None]) -> "_Asked":
+    """What is asked of a row in these states, written once per base: its statement is most of the work."""
+    known: dict[Any, _Asked] = metadata.info.setdefault("facts", {})
+    key = (machine.noun, id(machine.transitions), states)
+    found = known.get(key)
+    if found is None:
+        found = known[key] = _Asked(metadata, model, _within(machine, states))
+        columns = found.columns(found.bind)
+        found.statement = sa.select(*columns) if columns else None
+    return found
+
+
 def _within(machine: Machine, states: Collection[State | None]) -> Machine:
     """The machine as far as these states: nothing else is asked then."""
     return replace(machine, transitions=tuple(row for row in machine.transitions if row.state in states))
@@ -70,6 +83,13 @@ class _Asked:
         self._metadata, self._model, self._noun = metadata, model, model[machine.noun]
         self.paths, self._links = machine.paths(), machine.links()
         self._said: list[str | Linked] = []
+        self.named: set[str] = set()
+        self.statement: sa.Select[Any] | None = None
+
+    def bind(self, name: str) -> Column:
+        """The member's value as a request hands it in."""
+        self.named.add(name)
+        return sa.bindparam(name, type_=sa.Text())
 
     def columns(self, mine: Mine) -> list[Column]:
         over: dict[str | Linked, Column | None] = {p: self._over(p, mine) for p in self.paths if "." in p}

@@ -124,6 +124,10 @@ async def test_the_viewers_of_the_demo_see_what_their_scope_says(base: Base, see
         "tengzhou": Scope(district=("370481",)),
         "analyst": Scope(district=("370402",)),
         "supervisor": Scope(city=("370400",)),
+        "divert": Scope(district=("370402",)),
+        "committee": Scope(organisations=(organisation_id("mediation-commerce-federation"),)),
+        "mediator": Scope(organisations=(organisation_id("mediation-finance"),)),
+        "centre": Scope(organisations=(organisation_id("centre-370402001"),)),
     }
     assert {name for name, viewer in viewers.items() if viewer.may("schema.read")} == {"admin"}
     assert {name for name, viewer in viewers.items() if viewer.masks} == {"supervisor", "analyst"}

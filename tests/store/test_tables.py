@@ -23,7 +23,7 @@ from hub.store.tables import indexed_columns, stored_columns, tables
         ("Party", "identity", ("identity", "identity_sealed", "identity_hash"), ("identity_hash",)),
         ("Party", "address", ("address", "address_sealed"), ()),
         ("Organisation", "name", ("name", "name_sound"), ("name", "name_sound")),
-        ("Event", "subject", ("subject_id",), ()),
+        ("Event", "subject", ("subject_id",), ("subject_id",)),
     ],
 )  # fmt: skip
 def test_a_member_is_stored_in_columns_of_its_own(

@@ -1,0 +1,181 @@
+"""Sweeps: what happens because time passed, as deeds of the system; who calls them says which moment it is.
+
+Limits are found overdue first (an event of their own), then what that leads to is done, each case held while it is.
+"""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.access.viewers import Scope, Viewer
+from hub.procedures.acting import act
+from hub.procedures.arrivals import SHANGHAI
+from hub.procedures.configuration import Base
+from hub.procedures.deeds import Deed, Row
+from hub.procedures.drafts import Draft
+from hub.rules.actions import CaseAction, ReferralAction
+from hub.rules.limits import MEDIATION, RESPONSE, Rule
+from hub.schema.cases import Case, CaseState
+from hub.schema.deadlines import Deadline, DeadlineState
+from hub.schema.events import Fact
+from hub.schema.referrals import Referral, ReferralState
+from hub.store.base import faults
+from hub.store.changes import MOST
+from hub.store.ledger import Change, Decide
+from hub.store.seal import Seal
+
+SYSTEM = Viewer(name="system", role="system", scope=Scope())
+"""Who does what time brings about."""
+
+AT_ONCE = 50
+"""Referrals or cases that one deed of a sweep acts on: each has an event, limits that end, and a case."""
+
+Act = Callable[[Deed, Row], Awaitable[None]]
+Transact = Callable[[Decide, Sequence[str]], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Over which base, at which moment; `transact` writes a deed that holds these cases (a job's as long as it may)."""
+
+    base: Base
+    seal: Seal
+    now: dt.datetime
+    transact: Transact
+
+    @property
+    def today(self) -> dt.date:
+        return self.now.astimezone(SHANGHAI).date()
+
+
+def sweep_of(base: Base, seal: Seal, now: dt.datetime) -> Sweep:
+    """A sweep that writes by itself."""
+
+    async def transact(decide: Decide, cases: Sequence[str]) -> Any:
+        return await base.ledger.transact(decide, actor=SYSTEM.role, now=now, cases=cases)
+
+    return Sweep(base, seal, now, transact)
+
+
+async def mark_overdue(sweep: Sweep) -> int:
+    """Mark the limits whose day has passed; how many. What is due today is not overdue yet."""
+    marked = 0
+    while True:
+        done = await _marked(sweep)
+        marked += done
+        if done < MOST:
+            return marked
+
+
+async def expire_referrals(sweep: Sweep) -> int:
+    """Referrals that nobody answered in time: the sender designates again (Online Mediation Rules art. 12)."""
+
+    async def expire(deed: Deed, referral: Row) -> None:
+        await act(deed, referral, ReferralAction.EXPIRE)
+
+    where = _Overdue("referral_id", RESPONSE, "referrals", (ReferralState.DELIVERED.name,))
+    return await _swept(sweep, Referral, where, expire)
+
+
+async def end_mediations(sweep: Sweep) -> int:
+    """Mediations whose limit passed without an extension (Online Mediation Rules art. 25, reason 6)."""
+
+    async def end(deed: Deed, referral: Row) -> None:
+        await act(deed, referral, ReferralAction.END, reason="6", termination_reason="6")
+
+    where = _Overdue("referral_id", MEDIATION, "referrals", (ReferralState.IN_MEDIATION.name,))
+    return await _swept(sweep, Referral, where, end)
+
+
+async def lapse_supplements(sweep: Sweep) -> int:
+    """Cases whose missing papers were not supplied in time (R86)."""
+
+    async def lapse(deed: Deed, case: Row) -> None:
+        await act(deed, case, CaseAction.LAPSE)
+
+    where = _Overdue("case_id", (Rule.SUPPLEMENT,), "cases", (CaseState.SUPPLEMENT.name,))
+    return await _swept(sweep, Case, where, lapse)
+
+
+async def sweep_all(sweep: Sweep) -> dict[str, int]:
+    """All of it in its order; how much of each."""
+    return {
+        "overdue": await mark_overdue(sweep),
+        "expired": await expire_referrals(sweep),
+        "ended": await end_mediations(sweep),
+        "lapsed": await lapse_supplements(sweep),
+    }
+
+
+class _Overdue:
+    """Which rows a sweep finds: those of these states with an overdue limit of these rules."""
+
+    def __init__(self, link: str, rules: Sequence[Rule], table: str, states: Sequence[str]) -> None:
+        self.link, self.rules, self.table, self.states = link, [rule.name for rule in rules], table, states
+
+    def asked(self, tables: Any) -> sa.Select[Any]:
+        """Ids of the rows and their cases, the longest overdue first."""
+        due, rows = tables["deadlines"], tables[self.table]
+        late = due.c.state == DeadlineState.OVERDUE.name
+        found = sa.select(rows.c.id, due.c.case_id).join(rows, rows.c.id == due.c[self.link])
+        found = found.where(late, due.c.rule.in_(self.rules), rows.c.state.in_(self.states))
+        return found.order_by(due.c.due_on, rows.c.id).limit(AT_ONCE)
+
+
+async def _marked(sweep: Sweep) -> int:
+    today, due = sweep.today, sweep.base.metadata.tables["deadlines"]
+    running = due.c.state == DeadlineState.RUNNING.name
+    asked = sa.select(due.c.id, due.c.case_id).where(running, due.c.due_on < today).order_by(due.c.due_on, due.c.id)
+    found = await _read(sweep.base, asked.limit(MOST))
+
+    async def mark(deed: Deed) -> None:
+        for id_, _ in found:
+            for row in await deed.rows(Deadline, id=id_):
+                if row["state"] is DeadlineState.RUNNING and row["due_on"] < today:
+                    facts = [Fact("rule", code=row["rule"].name), Fact("to", code=DeadlineState.OVERDUE.name)]
+                    deed.change(row, facts=facts, state=DeadlineState.OVERDUE, overdue_on=today)
+
+    await _done(sweep, [case for _, case in found], mark)
+    return len(found)
+
+
+async def _swept(sweep: Sweep, noun: type[Case] | type[Referral], where: _Overdue, act_on: Act) -> int:
+    done: set[str] = set()
+    while True:
+        found = [
+            pair for pair in await _read(sweep.base, where.asked(sweep.base.metadata.tables)) if pair[0] not in done
+        ]
+        if not found:
+            return len(done)
+
+        async def acted(deed: Deed, ids: Sequence[str] = tuple(dict.fromkeys(id_ for id_, _ in found))) -> None:
+            for id_ in ids:
+                for row in await deed.rows(noun, id=id_):
+                    # Somebody may have acted since it was found.
+                    if row["state"].name in where.states:
+                        await act_on(deed, row)
+
+        await _done(sweep, [case for _, case in found], acted)
+        done |= {id_ for id_, _ in found}
+
+
+async def _read(base: Base, asked: sa.Select[Any]) -> list[tuple[str, str]]:
+    with faults(base.metadata):
+        async with base.engine.connect() as connection:
+            return [(row[0], row[1]) for row in await connection.execute(asked)]
+
+
+async def _done(sweep: Sweep, cases: Sequence[str], work: Callable[[Deed], Awaitable[None]]) -> None:
+    if not cases:
+        return
+
+    async def decide(connection: AsyncConnection) -> Sequence[Change]:
+        deed = Deed(SYSTEM, sweep.now, connection, sweep.base, sweep.seal, {}, Draft(sweep.base))
+        await work(deed)
+        return deed.draft.changes()
+
+    await sweep.transact(decide, cases)
