@@ -43,8 +43,11 @@ def known(guard: Is | IsSet, found: Member) -> bool:
     return set(guard.values) <= {seed.code for seed in CODES[found.list] if seed.used_by_rule or found.list == "severity"}
 
 
+NAMED = list({(machine.noun, guard): (machine, guard) for machine, guard in guards()}.values())
+
+
 @pytest.mark.parametrize(
-    ("machine", "guard"), list({(machine.noun, guard): (machine, guard) for machine, guard in guards()}.values()), ids=str
+    ("machine", "guard"), NAMED, ids=[f"{machine.noun} {number}" for number, (machine, _) in enumerate(NAMED)]
 )
 def test_what_a_guard_names_is_there(machine: Machine, guard: Guard) -> None:
     if not isinstance(guard, Linked):

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +49,7 @@ class Counting:
         self.most = most
         self.size = size
         self.held = held
+        self.ends = True
         self.given = 0
         self.closed = 0
         self.loop = asyncio.get_running_loop()
@@ -60,7 +62,7 @@ class Counting:
         if self.held:
             return None
         if self.given == self.most:
-            return End()
+            return End() if self.ends else None
         self.given += 1
         pad = "x" * self.size
         return Frame(orjson.dumps({"data": {"n": self.given, "pad": pad} if pad else {"n": self.given}}), f"c{self.given}")
@@ -68,9 +70,9 @@ class Counting:
     def close(self) -> None:
         self.closed += 1
 
-    def release(self, most: int) -> None:
+    def release(self, most: int, *, ends: bool = True) -> None:
         """Let it go on, from a test's thread."""
-        self.most, self.held = most, False
+        self.most, self.held, self.ends = most, False, ends
         self.loop.call_soon_threadsafe(self.ready)
 
 
@@ -99,13 +101,18 @@ class Application:
     go: threading.Event = field(default_factory=threading.Event)
     streams: list[Counting] = field(default_factory=list)
     expiries: dict[str, float] = field(default_factory=dict)
+    counts: int | None = None
+    """To what any subscription counts; 0: it is held until a test releases it."""
 
     def expires(self, viewer: Any) -> float:
         return self.expiries.get(viewer, 0)
 
     async def stream(self, question: Question, _: Any) -> Stream | None:
         """`stream <kind> <most> <size>` asks for one."""
-        kind, _, rest = (question.query or "").partition(" ")
+        text = question.query or ""
+        if text.startswith("subscription") and self.counts is not None:
+            text = f"stream count {self.counts}" if self.counts else "stream held"
+        kind, _, rest = text.partition(" ")
         if kind != "stream":
             return None
         self.asked.append(question)
@@ -239,9 +246,9 @@ def read_answer(connection: socket.socket) -> bytes:
 Serve = Callable[..., Served]
 
 
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Start a hub whose limits differ from the defaults where the test says so."""
+@contextmanager
+def serving() -> Iterator[Serve]:
+    """Start hubs whose limits differ from the defaults where the test says so."""
     running: list[tuple[uvicorn.Server, threading.Thread, httpx2.Client]] = []
 
     def start(**limits: float) -> Served:
@@ -277,6 +284,12 @@ def serve() -> Iterator[Serve]:
         server.force_exit = True
         thread.join(10)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    with serving() as start:
+        yield start
 
 
 @pytest.fixture
