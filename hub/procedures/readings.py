@@ -177,7 +177,7 @@ def unpacked(text: str) -> CaseRow:
 
 def clean(text: str) -> str:
     """The text without what no base can hold: NUL and halves of characters."""
-    return _FORBIDDEN.sub("\ufffd", text)
+    return text if wording.storable(text) else _FORBIDDEN.sub("\ufffd", text)
 
 
 _FLAGS = (RegionFlag.COLUMN, RegionFlag.FILE, RegionFlag.BODY, RegionFlag.DEFAULT)

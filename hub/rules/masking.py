@@ -73,17 +73,24 @@ def _by_first(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _names_masked(text: str, known: Mapping[str, list[str]]) -> Iterator[str]:
-    place = start = 0
+    place = 0
     # A pattern made of the names would be compiled for every case: that alone took a third of a bulk load.
-    while start < len(text):
-        ends = (_end_of(name, text, start) for name in known.get(text[start].lower(), ()))
+    for start in _places(text, known):
+        if start < place:
+            continue
+        ends = (_end_of(name, text, start) for name in known[text[start].lower()])
         end = next(filter(None, ends), None)
         if end:
             yield text[place:start]
             yield mask_name(text[start:end])
             place = end
-        start = end or start + 1
     yield text[place:]
+
+
+def _places(text: str, known: Mapping[str, list[str]]) -> Iterable[int]:
+    """Where a name may begin."""
+    first = [character for character in set(text) if character.lower() in known]
+    return [place for place, character in enumerate(text) if character in first] if first else ()
 
 
 def _end_of(name: str, text: str, start: int) -> int | None:

@@ -16,12 +16,25 @@ the whole meaning (`x` begins every word and occurs nowhere else); a condition o
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 
 _SPACES = re.compile(r"\s+")
 _NUMBER_SIGNS = re.compile(r"[\s\-\u2010-\u2015/.()·]+")
 _NOT_DIGITS = re.compile(r"\D+")
 _COUNTRY = re.compile(r"^(?:00)?86(?=\d{11}$)")
+
+
+def storable(text: str) -> bool:
+    """Whether a base can hold the text: no NUL, no half of a character."""
+    if "\0" in text:
+        return False
+    try:
+        # Much faster than looking for what is forbidden.
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def normalised(text: str) -> str:
@@ -94,8 +107,13 @@ def _asked_words(wanted: str) -> list[str]:
 
 
 def _pairs(text: str) -> list[str]:
-    return [f"x{one}{other}" for one, other in pairwise(f"{ord(character):06x}" for character in text)]
+    return [f"x{one}{other}" for one, other in pairwise(map(_digits, text))]
 
 
 def _word(character: str) -> str:
-    return f"x{ord(character):06x}"
+    return f"x{_digits(character)}"
+
+
+@lru_cache(8192)
+def _digits(character: str) -> str:
+    return f"{ord(character):06x}"

@@ -110,10 +110,13 @@ class Row:
     before: Mapping[Any, Any] | None = None
     cases: tuple[str | None, str | None] = (None, None)
     """The case it belonged to, and the one it belongs to now; the same for a new row."""
+    is_new: bool = field(init=False)
+    event: EventType | None = field(init=False)
+    """What the change is to the log."""
 
-    @property
-    def is_new(self) -> bool:
-        return isinstance(self.change, Insert)
+    def __post_init__(self) -> None:
+        self.is_new = isinstance(self.change, Insert)
+        self.event = event_of(self.change)
 
     @property
     def version(self) -> int:

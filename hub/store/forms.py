@@ -4,6 +4,7 @@ import datetime as dt
 import enum
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -33,7 +34,6 @@ MASKS: Mapping[str, Callable[[str], str]] = {
 }
 """How sealed values are shown; `text` needs the names of the row's case as well."""
 
-_FORBIDDEN = re.compile("[\0\ud800-\udfff]")
 _LARGEST_INT = 2**63
 
 
@@ -49,7 +49,7 @@ class Forms:
         self._whole = tuple(name for name in members if name != "id")
         self._needed = {name for name, member in members.items() if not member.nullable}
         special = [m for m in members.values() if isinstance(m, (Column, Sealed)) and _has_more(m)]
-        self._special = {member.name: member for member in special}
+        self._special = tuple(_special(member) for member in special)
         columns = {name: m.column if isinstance(m, LinkMember) else name for name, m in members.items()}
         self._columns = {name: column for name, column in columns.items() if not _is_sealed(members[name])}
 
@@ -60,36 +60,64 @@ class Forms:
         """
         if unknown := [name for name in values if name not in self._checks]:
             raise TypeError(f"{self.noun.name} has no stored {', '.join(unknown)}")
-        found: dict[str, Any] = {}
-        for name in self._whole if whole else [name for name in self._whole if name in values]:
-            value = values.get(name)
-            if value is None and name in self._needed:
+        found: dict[str, Any] = dict.fromkeys(self._whole) if whole else {}
+        checks = self._checks
+        for name, value in values.items():
+            if name != "id":
+                found[name] = None if value is None else checks[name](value)
+        for name in self._needed:
+            if name in found and found[name] is None:
                 raise TypeError(f"{self.noun.name}.{name} is never null")
-            found[name] = None if value is None else self._checks[name](value)
         return found
 
     def columns(self, id_: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """What the checked values are in the columns of the row."""
-        found = {self._columns[name]: value for name, value in values.items() if name in self._columns}
-        for name, member in self._special.items():
-            if name in values:
-                self._add_more(found, member, id_, values[name])
+        known = self._columns
+        found = {known[name]: value for name, value in values.items() if name in known}
+        for special in self._special:
+            if special.name in values:
+                self._add_more(found, special, id_, values[special.name])
         return found
 
-    def _add_more(self, found: dict[str, Any], member: Column | Sealed, id_: str, value: str | None) -> None:
-        if _is_sealed(member):
-            self._seal_in(found, member, id_, value)
-        if isinstance(member, Column) and member.sound:
-            found[f"{member.name}_sound"] = None if value is None else wording.sound_key(value)
-        if member.hashed:
-            found[f"{member.name}_hash"] = None if value is None else self._seal.hashed(member.hashed, value)
+    def _add_more(self, found: dict[str, Any], special: "_Special", id_: str, value: str | None) -> None:
+        if special.sealed:
+            context = context_of(self.noun.table, special.name, id_)
+            found[special.sealed] = None if value is None else self._seal.close(value, context)
+        if special.shown:
+            found[special.name] = None if value is None else special.shown(value)
+        if special.sound:
+            found[special.sound] = None if value is None else wording.sound_key(value)
+        if special.hashed:
+            found[special.hashed] = None if value is None else self._seal.hashed(special.kind, value)
 
-    def _seal_in(self, found: dict[str, Any], member: Column | Sealed, id_: str, value: str | None) -> None:
-        context = context_of(self.noun.table, member.name, id_)
-        found[f"{member.name}_sealed"] = None if value is None else self._seal.close(value, context)
-        if not is_text(member):
-            mask = MASKS[member.mask] if member.mask else None
-            found[member.name] = mask(value) if mask and value is not None else None
+
+@dataclass(frozen=True, slots=True)
+class _Special:
+    """A member that is more than its own column: the other columns' names, and how it is shown where it is sealed."""
+
+    name: str
+    sealed: str | None
+    shown: Callable[[str], str | None] | None
+    sound: str | None
+    hashed: str | None
+    kind: str
+
+
+def _special(member: Column | Sealed) -> _Special:
+    sealed, sound = _is_sealed(member), isinstance(member, Column) and member.sound
+    mask = MASKS.get(member.mask or "", _nothing)
+    return _Special(
+        member.name,
+        f"{member.name}_sealed" if sealed else None,
+        mask if sealed and not is_text(member) else None,
+        f"{member.name}_sound" if sound else None,
+        f"{member.name}_hash" if member.hashed else None,
+        member.hashed or "",
+    )
+
+
+def _nothing(_: str) -> None:
+    return None
 
 
 def is_text(member: Member) -> bool:
@@ -133,7 +161,7 @@ def _text(where: str, longest: int) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if not isinstance(value, str):
             raise TypeError(f"{where} is a text")
-        if len(value) > longest or _FORBIDDEN.search(value):
+        if len(value) > longest or not wording.storable(value):
             raise BadText
         return value
 

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ CIPHERS: Mapping[str, int] = {AES: 32, SM4: 16}
 _NONCE, _TAG = 12, 16
 _SECRET_BYTES = 32
 _OTHERS_BITS = 0o077
+_HASHES_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Seal:
     def __init__(self, keys: Keys) -> None:
         self._current = keys.current
         self._hashing = keys.hashing
+        # A party's identity is hashed to link its case, to find the party and to store it.
+        self.hashed = lru_cache(_HASHES_KEPT)(self._hashed)
         self._boxes = {name: _BOXES[key.cipher](key.secret) for name, key in keys.sealing.items()}
 
     def close(self, text: str, context: str) -> str:
@@ -73,7 +77,7 @@ class Seal:
         except (binascii.Error, InvalidTag, ValueError):
             raise BrokenSeal from None
 
-    def hashed(self, kind: str, text: str) -> str:
+    def _hashed(self, kind: str, text: str) -> str:
         """What the value is matched by: 64 hex digits, the same for every spelling of it (`wording.plain`)."""
         return hmac.digest(self._hashing, f"{kind}\0{wording.plain(kind, text)}".encode(), hashlib.sha256).hex()
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -10,7 +11,9 @@ from sqlalchemy import Connection, Table
 _FEW = 8
 """Rows that are inserted by a statement: copying takes two more turns to the server."""
 
-_NULL = "\\N"
+_CELL, _LINE, _NULL = "\0c", "\0l", "\0n"
+"""Stand between values, after rows and for nothing while texts are spelled: no text holds a NUL."""
+
 _SIGNS = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 """What COPY spells otherwise; the backslash first, since the others bring one."""
 
@@ -47,7 +50,7 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]
         # It begins with the first statement: what is copied before that would stay, whatever happens.
         connection.exec_driver_sql("SELECT 1")
     names = list(rows[0])
-    source = "".join("\t".join(_spelled(row[name] for name in names)) + "\n" for row in rows).encode()
+    source = _spelled(names, rows).encode()
 
     async def copy(driver: Any) -> None:
         await driver.copy_to_table(table.name, columns=names, format="text", source=io.BytesIO(source))
@@ -55,18 +58,16 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]
     adapter.run_async(copy)
 
 
-def _spelled(values: Iterable[Any]) -> Iterable[str]:
-    for value in values:
-        if value is None:
-            yield _NULL
-        elif isinstance(value, str):
-            yield _escaped(value)
-        else:
-            yield str(value)
-
-
-def _escaped(text: str) -> str:
+def _spelled(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """All at once: value by value, spelling took as long as working out what to write."""
+    cells = itemgetter(*names)
+    told = _LINE.join(_CELL.join([_text(value) for value in cells(row)]) for row in rows)
     for sign, spelling in _SIGNS:
-        if sign in text:
-            text = text.replace(sign, spelling)
-    return text
+        told = told.replace(sign, spelling)
+    return told.replace(_CELL, "\t").replace(_NULL, "\\N").replace(_LINE, "\n") + "\n"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return _NULL
+    return value if isinstance(value, str) else str(value)
