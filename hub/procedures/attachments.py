@@ -15,6 +15,7 @@ from hub.rules.values import Unfit, day, heading
 from hub.schema.agreements import Agreement, AgreementKind, Appraisal, Confirmation, Notarisation
 from hub.schema.declare import Entity
 from hub.schema.sources import SourceRecord
+from hub.store.dialects import listed
 
 Stored = Mapping[Any, Any]
 
@@ -63,7 +64,7 @@ async def read_holders(
         return found
     table = desk.table("source_records")
     settled = {record.id: (record, case) for record, case in records}
-    stored = await stored_records(desk, connection, table.c.gives.in_(wanted))
+    stored = await stored_records(desk, connection, listed(table.c.gives, wanted))
     given = [(record, record.case) for record in stored if record.id not in settled]
     given += [(record, case) for record, case in settled.values() if record.gives in found.cases]
     for record, case in sorted(given, key=lambda each: each[0].mark, reverse=True):
@@ -72,7 +73,7 @@ async def read_holders(
     numbers = [each.removeprefix(_AGREEMENT) for each in wanted if each.startswith(_AGREEMENT)]
     if numbers:
         agreements = desk.table("agreements")
-        asked = sa.select(agreements).where(agreements.c.number.in_(numbers))
+        asked = sa.select(agreements).where(listed(agreements.c.number, numbers))
         found.agreements = {row["number"]: row for row in (await connection.execute(asked)).mappings()}
     return found
 
@@ -131,7 +132,7 @@ async def _hang(desk: Desk, connection: AsyncConnection, draft: Draft, holders: 
     if not holders.cases:
         return
     table = desk.table("source_records")
-    found = await stored_records(desk, connection, table.c.seeks.in_(sorted(holders.cases)))
+    found = await stored_records(desk, connection, listed(table.c.seeks, holders.cases))
     versions = await _versions(desk, connection, found)
     for record in found:
         case = holders.cases[record.seeks or ""]
@@ -161,7 +162,7 @@ async def _versions(
     for noun in NOUNS.values():
         ids = sorted(each for each in subjects if each.startswith(f"{noun.declared.prefix}_"))
         table = desk.table(noun.declared.plural)
-        asked = sa.select(table.c.id, table.c.version).where(table.c.id.in_(ids))
+        asked = sa.select(table.c.id, table.c.version).where(listed(table.c.id, ids))
         found |= {id_: (noun, version) for id_, version in (await connection.execute(asked)).all()} if ids else {}
     return found
 

@@ -15,6 +15,7 @@ from hub.procedures.arrivals import Desk
 from hub.procedures.drafts import Draft
 from hub.rules.linking import WINDOW
 from hub.schema.links import Candidate, CandidateState
+from hub.store.dialects import listed
 
 Stored = Mapping[Any, Any]
 _Scored = tuple[int, Mapping[str, Any], Mapping[str, Any], Mapping[str, float]]
@@ -92,7 +93,7 @@ async def _parties(desk: Desk, connection: AsyncConnection, column: str, values:
     if not values:
         return []
     asked = sa.select(*(table.c[name] for name in names)).where(
-        table.c[column].in_(sorted(values)), table.c.left_at.is_(None)
+        listed(table.c[column], values), table.c.left_at.is_(None)
     )
     return list((await connection.execute(asked)).mappings().all())
 
@@ -102,7 +103,7 @@ async def _sharing(desk: Desk, connection: AsyncConnection, column: str, values:
     mark = desk.table("parties").c[column]
     if not values:
         return []
-    shared = sa.select(mark).where(mark.in_(sorted(values))).group_by(mark)
+    shared = sa.select(mark).where(listed(mark, values)).group_by(mark)
     telling = shared.having(sa.func.count().between(2, _MOST_PER_MARK))
     return await _parties(desk, connection, column, list((await connection.execute(telling)).scalars()))
 
@@ -150,10 +151,10 @@ async def _cases(desk: Desk, connection: AsyncConnection, ids: Iterable[str]) ->
     asked = sa.select(
         *(table.c[name] for name in ("id", "number", "registered_at", "dispute_type", "town", "district", "title")),
         table.c.narrative,
-    ).where(table.c.id.in_(wanted), table.c.state != "MERGED")
+    ).where(listed(table.c.id, wanted), table.c.state != "MERGED")
     found = {row["id"]: {**row, "days": []} for row in (await connection.execute(asked)).mappings()}
     days = sa.select(records.c.case_id, records.c.happened_on).where(
-        records.c.case_id.in_(wanted), records.c.happened_on.is_not(None)
+        listed(records.c.case_id, wanted), records.c.happened_on.is_not(None)
     )
     for case, day in (await connection.execute(days)).all():
         if case in found:
@@ -166,7 +167,7 @@ async def _known(desk: Desk, connection: AsyncConnection, pairs: Mapping[tuple[s
     table, cases = desk.table("candidates"), sorted({case for pair in pairs for case in pair})
     if not cases:
         return set()
-    asked = sa.select(table.c.case_id, table.c.other_id).where(table.c.case_id.in_(cases))
+    asked = sa.select(table.c.case_id, table.c.other_id).where(listed(table.c.case_id, cases))
     return {(case, other) for case, other in (await connection.execute(asked)).all()}
 
 

@@ -25,6 +25,7 @@ from hub.schema.model import LinkMember, Member, Model
 from hub.schema.policies import Policy
 from hub.settings import Limits, fit
 from hub.store.base import faults
+from hub.store.dialects import listed
 from hub.store.ledger import MOST, Change, Insert, Ledger, Update, batches
 
 
@@ -88,7 +89,7 @@ async def _stored(connection: AsyncConnection, base: Base, rows: Sequence[SeedRo
     for noun, group in groupby(rows, key=lambda row: row.noun):
         table, ids = _table(base, noun), [row.id for row in group]
         for start in range(0, len(ids), MOST):
-            asked = sa.select(table).where(table.c.id.in_(ids[start : start + MOST]))
+            asked = sa.select(table).where(listed(table.c.id, ids[start : start + MOST]))
             found |= {row["id"]: row for row in (await connection.execute(asked)).mappings()}
     return found
 

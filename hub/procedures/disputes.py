@@ -20,6 +20,7 @@ from hub.schema.cases import Case, CaseState, Party
 from hub.schema.events import EventType, Fact
 from hub.schema.links import MergeBasis
 from hub.schema.referrals import Referral, ReferralState
+from hub.store.dialects import listed
 
 Stored = Mapping[Any, Any]
 
@@ -44,13 +45,13 @@ async def read_dossiers(
     held = sorted({case for dispute in disputes for case in (dispute.live, *dispute.beside)} & cases.rows.keys())
     if held:
         parties = desk.table("parties")
-        for row in (await connection.execute(sa.select(parties).where(parties.c.case_id.in_(held)))).mappings():
+        for row in (await connection.execute(sa.select(parties).where(listed(parties.c.case_id, held)))).mappings():
             found.parties.setdefault(row["case_id"], []).append(row)
     subjects = {record.subject for dispute in disputes for record in dispute.members if record.version}
     ids = sorted(subject for subject in subjects if subject and subject.startswith("ref_"))
     if ids:
         referrals = desk.table("referrals")
-        rows = (await connection.execute(sa.select(referrals).where(referrals.c.id.in_(ids)))).mappings()
+        rows = (await connection.execute(sa.select(referrals).where(listed(referrals.c.id, ids)))).mappings()
         found.referrals = {row["id"]: row for row in rows}
     await numbers.read(connection, desk.base.metadata.tables, _series(desk, disputes, cases))
     return found

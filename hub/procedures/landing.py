@@ -26,6 +26,7 @@ from hub.schema.links import MergeBasis, Pairing
 from hub.schema.policies import Policy
 from hub.schema.sources import Fate, RegionSource, SourceRecord
 from hub.store.changes import USUAL
+from hub.store.dialects import listed
 
 _TURN = policy_id("intake", "turn")
 """The row that every deed of intake changes: of two that looked at the same state, one looks again."""
@@ -62,7 +63,7 @@ async def plan_rows(
     await take_turn(desk, connection, draft)
     numbers = sorted({number_of(desk, item.key) for item in items if item.key})
     table = desk.table("source_records")
-    mine = (table.c.system == desk.exchange.record) & table.c.source_number.in_(numbers)
+    mine = (table.c.system == desk.exchange.record) & listed(table.c.source_number, numbers)
     stored = await stored_records(desk, connection, mine) if numbers else []
     arrivals = decide(desk, items, stored)
     cases = await _write_changed(desk, connection, draft, arrivals)

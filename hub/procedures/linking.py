@@ -19,6 +19,7 @@ from hub.schema.cases import Case, CaseState
 from hub.schema.events import EventType, Fact
 from hub.schema.links import Merge, MergeBasis, VerdictKind
 from hub.schema.sources import Fate
+from hub.store.dialects import listed
 
 Stored = Mapping[Any, Any]
 
@@ -48,8 +49,8 @@ async def read_cases(desk: Desk, connection: AsyncConnection, records: Iterable[
     if not ids:
         return Cases()
     cases, merges = desk.table("cases"), desk.table("merges")
-    rows = (await connection.execute(sa.select(cases).where(cases.c.id.in_(ids)))).mappings().all()
-    active = sa.select(merges).where(merges.c.merged_id.in_(ids), merges.c.undone_at.is_(None))
+    rows = (await connection.execute(sa.select(cases).where(listed(cases.c.id, ids)))).mappings().all()
+    active = sa.select(merges).where(listed(merges.c.merged_id, ids), merges.c.undone_at.is_(None))
     found = (await connection.execute(active)).mappings().all()
     return Cases({row["id"]: row for row in rows}, {row["merged_id"]: row for row in found})
 

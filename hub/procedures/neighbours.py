@@ -13,6 +13,7 @@ from hub.connectors.records import CaseRow
 from hub.procedures.arrivals import Desk, Record, stored_records
 from hub.rules.linking import WINDOW, Linkable
 from hub.schema.links import VerdictKind
+from hub.store.dialects import listed
 
 Pair = frozenset[str]
 
@@ -86,7 +87,7 @@ class _Search:
         table = self.desk.table("source_records")
         held = {f"id {record.id}" for record in self.found.records.values()}
         conditions = [
-            table.c[column].in_(sorted(values)) & table.c.happened_on.is_not(None)
+            listed(table.c[column], values) & table.c.happened_on.is_not(None)
             for column, values in (("pair", links), ("case_id", cases), ("opened_id", cases), ("id", ids))
             if values
         ]
@@ -106,7 +107,7 @@ class _Search:
     async def _pairings(self, links: set[str], fresh: Sequence[Record]) -> None:
         table = self.desk.table("pairings")
         ids = [record.id for record in fresh]
-        ways = [table.c[name].in_(sorted(values)) for name, values in (("key", links), ("source_id", ids)) if values]
+        ways = [listed(table.c[name], values) for name, values in (("key", links), ("source_id", ids)) if values]
         asked = sa.select(table.c.id, table.c.source_id, table.c.key, table.c.version)
         for way in ways:
             for row in (await self.connection.execute(asked.where(way))).mappings():
@@ -121,7 +122,7 @@ class _Search:
         if not ids or not await self._are_decisions():
             return
         for name in ("one_id", "other_id"):
-            for row in (await self.connection.execute(asked.where(table.c[name].in_(sorted(ids))))).mappings():
+            for row in (await self.connection.execute(asked.where(listed(table.c[name], ids)))).mappings():
                 self.found.verdicts[frozenset((row["one_id"], row["other_id"]))] = row
                 for id_ in (row["one_id"], row["other_id"]):
                     self._want_id(id_, ids)

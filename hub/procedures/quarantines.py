@@ -17,6 +17,7 @@ from hub.procedures.readings import clean
 from hub.rules import masking
 from hub.rules.values import Unfit, instant
 from hub.schema.quarantines import QuarantinedRow, QuarantineState
+from hub.store.dialects import listed
 
 Stored = Mapping[Any, Any]
 
@@ -51,7 +52,7 @@ async def write_quarantine(
     hashes = [desk.seal.fingerprint(raw_text(each.raw)) for each in bad]
     table = desk.table("quarantined_rows")
     asked = sa.select(table.c.content_hash).where(
-        table.c.record == desk.exchange.record, table.c.content_hash.in_(sorted(set(hashes)))
+        table.c.record == desk.exchange.record, listed(table.c.content_hash, set(hashes))
     )
     held = set((await connection.execute(asked)).scalars()) if bad else set()
     for each, hashed in zip(bad, hashes, strict=True):
@@ -71,7 +72,7 @@ async def repair(
     table = desk.table("quarantined_rows")
     asked = sa.select(table).where(
         table.c.record == desk.exchange.record,
-        table.c.source_number.in_(sorted(arrived)),
+        listed(table.c.source_number, arrived),
         table.c.state == QuarantineState.OPEN.name,
     )
     for row in (await connection.execute(asked)).mappings():

@@ -14,6 +14,7 @@ from hub.procedures.readings import clean
 from hub.schema.mediators import Mediator
 from hub.schema.organisations import Organisation, OrganisationLevel
 from hub.schema.referrals import Referral
+from hub.store.dialects import listed
 from hub.store.seal import context_of
 
 Stored = Mapping[Any, Any]
@@ -45,7 +46,7 @@ async def _bodies(
     mine = {record.id for record, _ in told}
     others = [
         record
-        for record in await stored_records(desk, connection, table.c.gives.in_(sorted(newest)))
+        for record in await stored_records(desk, connection, listed(table.c.gives, newest))
         if record.id not in mine
     ]
     latest: dict[str, tuple[str, str, str]] = {}
@@ -137,7 +138,7 @@ async def _mediators(
 ) -> None:
     hashes = {record.mark: desk.seal.hashed("identity", row.identity) for record, row in told}
     table = desk.table("mediators")
-    asked = sa.select(table).where(table.c.identity_hash.in_(sorted(set(hashes.values()))))
+    asked = sa.select(table).where(listed(table.c.identity_hash, set(hashes.values())))
     known = (await connection.execute(asked)).mappings().all() if told else []
     by_key = {(row["identity_hash"], row["organisation_id"]): row for row in known}
     added: dict[tuple[str, str], str] = {}
@@ -180,5 +181,5 @@ async def _by_id(desk: Desk, connection: AsyncConnection, table: str, ids: Itera
     wanted, rows = sorted(set(ids)), desk.table(table)
     if not wanted:
         return {}
-    found = (await connection.execute(sa.select(rows).where(rows.c.id.in_(wanted)))).mappings().all()
+    found = (await connection.execute(sa.select(rows).where(listed(rows.c.id, wanted)))).mappings().all()
     return {row["id"]: row for row in found}

@@ -24,7 +24,7 @@ from hub.schema.model import LinkMember, Model, Noun
 from hub.schema.scalars import show_instant
 from hub.store import dialects, epochs
 from hub.store.base import faults
-from hub.store.changes import MOST, USUAL, Change, Insert, Row, Update, Written, batches, event_of, uuid7
+from hub.store.changes import MOST, USUAL, Change, Insert, Row, Update, Written, batches, uuid7
 from hub.store.forms import Forms
 from hub.store.places import Places
 from hub.store.routing import CASE, Belonging, Routing
@@ -180,7 +180,7 @@ class Ledger:
         rows = [self._row(change, at) for change in changes]
         self._belonging.resolve(connection, rows)
         new = {row.id for row in rows if row.is_new and row.noun.name == CASE}
-        if any(not row.is_new or event_of(row.change) or (row.cases[1] or "") not in {"", *new} for row in rows):
+        if any(not row.is_new or row.event or (row.cases[1] or "") not in {"", *new} for row in rows):
             raise TypeError("only whole new cases with their events among them are drafted")
         self._places.fill(connection, rows)
         self._texts.mask(rows, self._texts.names(connection, rows, new))
@@ -298,7 +298,7 @@ class Ledger:
         for name in {row.noun.name for row in rows if not row.is_new}:
             table = self._tables[name]
             mine = {row.id: row for row in rows if not row.is_new and row.noun.name == name}
-            for stored in connection.execute(sa.select(table).where(table.c.id.in_(mine))).mappings():
+            for stored in connection.execute(sa.select(table).where(dialects.listed(table.c.id, mine))).mappings():
                 mine[stored["id"]].before = stored
         for row in rows:
             change = row.change
@@ -347,7 +347,7 @@ class Ledger:
         return [event["id"] if event else None for event in told]
 
     def _event(self, deed: _Deed, row: Row, *routing: Mapping[str, str]) -> dict[str, Any] | None:
-        kind = event_of(row.change)
+        kind = row.event
         if kind is None or self._log is None:
             return None
         before, after = (keys.get(case or "") for keys, case in zip(routing, row.cases, strict=True))
@@ -386,7 +386,7 @@ async def _patience() -> AsyncIterator[None]:
 
 def _cases(rows: Iterable[Row], side: int) -> set[str]:
     """The cases that the deed tells something of, before it (0) or after it (1)."""
-    return {case for row in rows if event_of(row.change) and (case := row.cases[side])}
+    return {case for row in rows if row.event and (case := row.cases[side])}
 
 
 def _targets(log: Noun) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.schema.model import LEVELS, Model
+from hub.store import dialects
 from hub.store.changes import Row
 
 
@@ -50,4 +51,4 @@ def _levels(row: Row) -> dict[str, Any]:
 
 def _asked(regions: sa.Table) -> sa.Select[Any]:
     levels = (regions.c[level] for level in LEVELS)
-    return sa.select(regions.c.id, *levels).where(regions.c.id.in_(sa.bindparam("ids", expanding=True)))
+    return sa.select(regions.c.id, *levels).where(dialects.listed(regions.c.id, dialects.texts("ids")))

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from hub.schema.declare import Word
 from hub.schema.model import LEVELS, LinkMember, ManyMember, Model, Noun
+from hub.store import dialects
 from hub.store.changes import Row
 from hub.store.forms import as_json
 
@@ -23,7 +24,7 @@ class Belonging:
             name: model[_link(model[name], path[0]).targets[0]] for name, path in self._paths.items() if len(path) > 1
         }
         self._lookups = {
-            noun.name: sa.select(table.c.id, table.c[f"{self._paths[noun.name][0]}_id"]).where(table.c.id.in_(_ids()))
+            noun.name: sa.select(table.c.id, table.c[f"{self._paths[noun.name][0]}_id"]).where(_listed(table.c.id))
             for noun in self._through.values()
             for table in (metadata.tables[noun.table],)
         }
@@ -93,7 +94,7 @@ class Routing:
         table, place = metadata.tables[case.table], case.placed
         self._deciding[case.name] = {place.name} if place else set()
         for level in LEVELS if place else ():
-            yield sa.select(table.c.id, sa.literal(level), table.c[level]).where(table.c.id.in_(_ids()))
+            yield sa.select(table.c.id, sa.literal(level), table.c[level]).where(_listed(table.c.id))
         for word in case.scope:
             for path in word.paths if word.word in _KEYS else ():
                 yield self._path(case, path.split("."), _KEYS[word.word], model=model, metadata=metadata)
@@ -115,7 +116,7 @@ class Routing:
             self._deciding.setdefault(noun.name, set()).add(member.by)
         self._deciding.setdefault(noun.name, set()).add(path[-1])
         value = here.c[_link(noun, path[-1]).column]
-        where = cases.c.id.in_(_ids()), value.is_not(None)
+        where = _listed(cases.c.id), value.is_not(None)
         return sa.select(cases.c.id, sa.literal(key), value).select_from(source).where(*where)
 
 
@@ -127,8 +128,8 @@ def _sorted(value: Any) -> Any:
     return sorted(value) if isinstance(value, set) else value
 
 
-def _ids() -> sa.BindParameter[str]:
-    return sa.bindparam("ids", expanding=True)
+def _listed(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    return dialects.listed(column, dialects.texts("ids"))
 
 
 def path_to_case(noun: Noun) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from hub.rules import masking, wording
 from hub.schema.model import Column, Model, Noun
+from hub.store import dialects
 from hub.store.changes import Row
 from hub.store.forms import is_text
 from hub.store.routing import CASE, path_to_case
@@ -116,7 +117,7 @@ def _case_column(noun: Noun) -> str | None:
 def _names_asked(noun: Noun, member: str, metadata: sa.MetaData) -> sa.Select[Any]:
     table = metadata.tables[noun.table]
     case = table.c[f"{path_to_case(noun)[0]}_id"]
-    return sa.select(case, table.c.id, table.c[member]).where(case.in_(sa.bindparam("ids", expanding=True)))
+    return sa.select(case, table.c.id, table.c[member]).where(dialects.listed(case, dialects.texts("ids")))
 
 
 def _texts_asked(noun: Noun, members: Sequence[str], metadata: sa.MetaData) -> sa.Select[Any]:
@@ -124,4 +125,4 @@ def _texts_asked(noun: Noun, members: Sequence[str], metadata: sa.MetaData) -> s
     case = table.c[_case_column(noun) or "id"]
     columns = [table.c[f"{member}{ending}"] for member in members for ending in ("", "_sealed")]
     asked = sa.select(table.c.id, case.label("of_case"), *columns)
-    return asked.where(case.in_(sa.bindparam("ids", expanding=True)))
+    return asked.where(dialects.listed(case, dialects.texts("ids")))

@@ -30,6 +30,7 @@ from hub.store.dialects.connections import (
     writers_at_once,
 )
 from hub.store.dialects.faults import DRIVER_ERRORS, deadline, driver_error, gave_way, hub_error
+from hub.store.dialects.listed import listed, texts
 from hub.store.dialects.rows import insert_rows
 from hub.store.dialects.search import (
     check_links,
@@ -72,6 +73,7 @@ __all__ = [
     "is_ahead",
     "is_free",
     "is_search_part",
+    "listed",
     "lock_in_order",
     "make_private",
     "oldest_writer",
@@ -81,5 +83,6 @@ __all__ = [
     "restore_search",
     "searched_tables",
     "set_codecs",
+    "texts",
     "writers_at_once",
 ]
