@@ -28,6 +28,7 @@ from starlette.responses import Response
 import hub.jobs
 import hub.procedures
 import hub.schema
+from hub.access.acting import MACHINES, Acting
 from hub.access.tokens import DevelopmentTokens
 from hub.access.unsealing import Openings
 from hub.access.viewers import PUBLIC, Viewer, read_viewers
@@ -39,7 +40,7 @@ from hub.jobs.scheduler import Scheduler, scheduling
 from hub.live.news import News, news
 from hub.procedures.configuration import Base, read_limits
 from hub.procedures.conflicts import acceptance_conflicts
-from hub.procedures.deeds import Act, acts_of
+from hub.procedures.deeds import Act, acts_of, verbs_by_action
 from hub.procedures.deliveries import Counter, Watch
 from hub.procedures.doing import Doing
 from hub.procedures.indicators import read_indicators
@@ -195,6 +196,7 @@ async def composed(
             hashed=seal.hashed,
             limits=limits,
             openings=openings,
+            acting=Acting(model, MACHINES, verbs_by_action(hub_acts())),
             doing=doing,
             indicators=Indicators(dictionary, model["Case"]),
             asides=hub_asides(base),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from hub.access.viewers import Viewer
+from hub.access.acting import actor_of
 from hub.errors import ActionNotYours
 from hub.procedures.carrying import brought, carried_along, marks
 from hub.procedures.clocks import Clocks
@@ -65,11 +65,6 @@ async def begin(
     `beside` is what standing is judged by and the row does not keep.
     """
     return await _Course(deed, Clocks(deed)).begin(row, actions, values, beside)
-
-
-def actor_of(viewer: Viewer) -> Actor:
-    """Who acts, as the machines know it."""
-    return Actor(viewer.role, frozenset(viewer.scope.organisations), frozenset(viewer.scope.courts))
 
 
 def machine_of(row: "Row") -> Machine:

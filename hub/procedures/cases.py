@@ -12,7 +12,7 @@ from hub.schema.notices import FailureNotice, Occasion
 from hub.schema.verbs import Listed
 
 
-@verb("受理案件 · Accept a case (R26)", changes=Case, gives=(Case,), permission=CASES)
+@verb("受理案件 · Accept a case (R26)", changes=Case, gives=(Case,), permission=CASES, does=(CaseAction.ACCEPT,))
 async def accept_case(
     deed: Deed,
     case: Row,
@@ -32,6 +32,7 @@ async def accept_case(
     changes=Case,
     gives=(Case, FailureNotice),
     permission=CASES,
+    does=(CaseAction.NOT_ACCEPT,),
 )
 async def refuse_case(
     deed: Deed,
@@ -50,6 +51,7 @@ async def refuse_case(
     changes=Case,
     gives=(Case,),
     permission=CASES,
+    does=(CaseAction.WITHDRAW,),
 )
 async def withdraw_case(
     deed: Deed,
@@ -67,6 +69,7 @@ async def withdraw_case(
     changes=Case,
     gives=(Case,),
     permission=CASES,
+    does=(CaseAction.PARTY_REFUSED,),
 )
 async def refuse_mediation(deed: Deed, case: Row) -> None:
     """From any unsettled state, without any condition; every open referral is returned in the same deed."""
@@ -78,6 +81,7 @@ async def refuse_mediation(deed: Deed, case: Row) -> None:
     changes=Case,
     gives=(Case,),
     permission=CASES,
+    does=(CaseAction.SUSPEND,),
 )
 async def suspend_case(
     deed: Deed, case: Row, *, ground: Annotated[str, Listed("suspension_ground"), "中止事由 · Ground"]
@@ -86,7 +90,7 @@ async def suspend_case(
     await act(deed, case, CaseAction.SUSPEND, reason=ground, suspension_ground=ground)
 
 
-@verb("恢复案件 · Resume a suspended case", changes=Case, gives=(Case,), permission=CASES)
+@verb("恢复案件 · Resume a suspended case", changes=Case, gives=(Case,), permission=CASES, does=(CaseAction.RESUME,))
 async def resume_case(deed: Deed, case: Row) -> None:
     """Paused limits run on, later by the days of the pause."""
     await act(deed, case, CaseAction.RESUME)
@@ -97,6 +101,7 @@ async def resume_case(deed: Deed, case: Row) -> None:
     changes=Case,
     gives=(Case,),
     permission=CASES,
+    does=(CaseAction.DECIDE,),
 )
 async def record_decision(
     deed: Deed, case: Row, *, award: Annotated[bool, "是否裁决 · Whether it is an award, not a decision"]
@@ -110,6 +115,7 @@ async def record_decision(
     changes=Case,
     gives=(Case,),
     permission=CASES,
+    does=(CaseAction.PERFORM,),
 )
 async def record_performance(deed: Deed, case: Row) -> None:
     """Wholly performed, at once or later."""
@@ -121,6 +127,7 @@ async def record_performance(deed: Deed, case: Row) -> None:
     changes=Case,
     gives=(Case,),
     permission=CASES,
+    does=(CaseAction.CLOSE, CaseAction.CLOSE_FAILED),
 )
 async def close_case(deed: Deed, case: Row) -> None:
     """What the court sent must have gone back to it first."""
@@ -128,7 +135,13 @@ async def close_case(deed: Deed, case: Row) -> None:
     await act(deed, case, CaseAction.CLOSE_FAILED if failed else CaseAction.CLOSE)
 
 
-@verb("复发重启 · Reopen a case after recurrence (R108)", changes=Case, gives=(Case,), permission=CASES)
+@verb(
+    "复发重启 · Reopen a case after recurrence (R108)",
+    changes=Case,
+    gives=(Case,),
+    permission=CASES,
+    does=(CaseAction.REOPEN,),
+)
 async def reopen_case(deed: Deed, case: Row) -> None:
     """Its number stays; the notice of its first end no longer counts."""
     await act(deed, case, CaseAction.REOPEN)
@@ -136,7 +149,13 @@ async def reopen_case(deed: Deed, case: Row) -> None:
         deed.change(notice, spent_on=deed.today)
 
 
-@verb("移送公安机关 · Transfer a case to the police (PML art. 25)", changes=Case, gives=(Case,), permission=CASES)
+@verb(
+    "移送公安机关 · Transfer a case to the police (PML art. 25)",
+    changes=Case,
+    gives=(Case,),
+    permission=CASES,
+    does=(CaseAction.TRANSFER,),
+)
 async def transfer_to_police(deed: Deed, case: Row) -> None:
     """Whatever is under way ceases with it."""
     await act(deed, case, CaseAction.TRANSFER)

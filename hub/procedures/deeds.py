@@ -25,6 +25,7 @@ from hub.exchange_settings import Exchange
 from hub.procedures.arrivals import SHANGHAI
 from hub.procedures.configuration import Base
 from hub.procedures.drafts import Draft
+from hub.rules.machines import Action
 from hub.schema.declare import Entity
 from hub.schema.events import EventType, Fact
 from hub.schema.model import Column, LinkMember, Member, Noun
@@ -41,25 +42,31 @@ _ACT = "__act__"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A verb and the procedure that does it."""
+    """A verb, the procedure that does it, and the actions of machines that it is."""
 
     verb: Verb
     procedure: Procedure
+    does: tuple[Action, ...] = ()
 
 
 def verb(
-    doc: str, *, changes: type[Entity] | None = None, gives: tuple[type[Entity], ...], permission: str
+    doc: str,
+    *,
+    changes: type[Entity] | None = None,
+    gives: tuple[type[Entity], ...],
+    permission: str,
+    does: tuple[Action, ...] = (),
 ) -> Callable[[P], P]:
-    """Declare the procedure as a verb of the graph; `changes` is the noun of the row that it is handed."""
+    """Declare the procedure as a verb of the graph; `changes` is the noun of the row that it is handed.
+
+    `does` are the actions for which `availableActions` names it.
+    """
     if permission not in PERMISSIONS:
         raise TypeError(f"{permission} is no permission")
 
     def declared(procedure: P) -> P:
-        setattr(
-            procedure,
-            _ACT,
-            Act(verb_of(procedure, doc, subject=changes, gives=gives, permission=permission), procedure),
-        )
+        made = verb_of(procedure, doc, subject=changes, gives=gives, permission=permission)
+        setattr(procedure, _ACT, Act(made, procedure, does))
         return procedure
 
     return declared
@@ -69,6 +76,15 @@ def acts_of(modules: Iterable[ModuleType]) -> dict[str, Act]:
     """Every verb that the modules declare, by name."""
     found = [act for module in modules for each in vars(module).values() if (act := getattr(each, _ACT, None))]
     return {act.verb.name: act for act in found if isinstance(act, Act)}
+
+
+def verbs_by_action(acts: Mapping[str, Act]) -> dict[Action, list[Verb]]:
+    """The verbs that do an action, by name."""
+    found: dict[Action, list[Verb]] = {}
+    for name in sorted(acts):
+        for action in acts[name].does:
+            found.setdefault(action, []).append(acts[name].verb)
+    return found
 
 
 @dataclass(slots=True)

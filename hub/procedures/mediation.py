@@ -30,6 +30,7 @@ _OUTCOMES = {AgreementKind.WRITTEN: "WRITTEN_AGREEMENT", AgreementKind.ORAL: "OR
     changes=Referral,
     gives=(Referral,),
     permission=REFERRALS,
+    does=(ReferralAction.ASK_CONSENT,),
 )
 async def ask_consent(deed: Deed, referral: Row) -> None:
     """Every respondent who has not answered yet is being asked from today."""
@@ -78,6 +79,7 @@ async def record_consent(
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.RETURN,),
 )
 async def return_referral(
     deed: Deed, referral: Row, *, reason: Annotated[str, Listed("return_reason"), "退回原因 · Reason"]
@@ -91,6 +93,7 @@ async def return_referral(
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.PARTY_REFUSED,),
 )
 async def refuse_referred_mediation(deed: Deed, referral: Row) -> None:
     """From every open state, without any condition; recorded by whoever the party told it to."""
@@ -102,6 +105,7 @@ async def refuse_referred_mediation(deed: Deed, referral: Row) -> None:
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.START_MEDIATION,),
 )
 async def start_mediation(
     deed: Deed,
@@ -126,6 +130,7 @@ async def start_mediation(
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.EXTEND,),
 )
 async def extend_mediation(
     deed: Deed, referral: Row, *, days: Annotated[int, "延长天数 · By how many days, 1 to 365"]
@@ -143,6 +148,7 @@ async def extend_mediation(
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.START_APPRAISAL,),
 )
 async def start_appraisal(deed: Deed, referral: Row) -> None:
     """The case rests meanwhile."""
@@ -155,6 +161,7 @@ async def start_appraisal(deed: Deed, referral: Row) -> None:
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.END_APPRAISAL,),
 )
 async def end_appraisal(deed: Deed, referral: Row) -> None:
     """The days of the appraisal are not counted."""
@@ -166,6 +173,7 @@ async def end_appraisal(deed: Deed, referral: Row) -> None:
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.SUSPEND,),
 )
 async def suspend_mediation(deed: Deed, referral: Row) -> None:
     """The limit runs on: suspicion stops no clock."""
@@ -173,7 +181,13 @@ async def suspend_mediation(deed: Deed, referral: Row) -> None:
     await act(deed, referral, ReferralAction.SUSPEND, reason=ground, case={"suspension_ground": ground})
 
 
-@verb("恢复调解 · Resume a suspended mediation", changes=Referral, gives=(Referral, Case), permission=REFERRALS)
+@verb(
+    "恢复调解 · Resume a suspended mediation",
+    changes=Referral,
+    gives=(Referral, Case),
+    permission=REFERRALS,
+    does=(ReferralAction.RESUME,),
+)
 async def resume_mediation(deed: Deed, referral: Row) -> None:
     """The suspicion has been cleared up."""
     await act(deed, referral, ReferralAction.RESUME)
@@ -184,6 +198,7 @@ async def resume_mediation(deed: Deed, referral: Row) -> None:
     changes=Referral,
     gives=(Referral, Case, MediatorChange),
     permission=REFERRALS,
+    does=(ReferralAction.CHANGE_MEDIATOR,),
 )
 async def change_mediator(
     deed: Deed,
@@ -211,6 +226,7 @@ async def change_mediator(
     changes=Referral,
     gives=(Referral, Case, Agreement),
     permission=REFERRALS,
+    does=(ReferralAction.AGREE,),
 )
 async def record_agreement(
     deed: Deed,
@@ -231,6 +247,7 @@ async def record_agreement(
     changes=Case,
     gives=(Case, Agreement),
     permission=REFERRALS,
+    does=(CaseAction.AGREE,),
 )
 async def record_case_agreement(
     deed: Deed,
@@ -250,6 +267,7 @@ async def record_case_agreement(
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.END,),
 )
 async def end_mediation(
     deed: Deed,
@@ -266,6 +284,7 @@ async def end_mediation(
     changes=Case,
     gives=(Case,),
     permission=REFERRALS,
+    does=(CaseAction.FAIL,),
 )
 async def fail_case(
     deed: Deed, case: Row, *, reason: Annotated[str, Listed("termination_reason"), "终结原因 · Reason, 3 to 8"]

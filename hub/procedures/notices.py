@@ -47,6 +47,7 @@ def give_notice(deed: Deed, case: Row, notice: FailureAdvice, occasion: Occasion
     changes=Case,
     gives=(Case, SupplementNotice),
     permission=CASES,
+    does=(CaseAction.REQUEST_SUPPLEMENT, CaseAction.REQUEST_SUPPLEMENT_AGAIN),
 )
 async def request_supplement(
     deed: Deed,
@@ -71,7 +72,13 @@ async def request_supplement(
     await act(deed, case, again)
 
 
-@verb("补正 · Supply what was missing (R86)", changes=Case, gives=(Case, SupplementNotice), permission=CASES)
+@verb(
+    "补正 · Supply what was missing (R86)",
+    changes=Case,
+    gives=(Case, SupplementNotice),
+    permission=CASES,
+    does=(CaseAction.SUPPLY,),
+)
 async def supply_supplement(deed: Deed, case: Row) -> None:
     """The case is registered again, to be accepted or not."""
     await act(deed, case, CaseAction.SUPPLY)

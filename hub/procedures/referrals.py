@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 
+from hub.access.acting import actor_of
 from hub.access.viewers import REFERRALS
 from hub.errors import ConditionMissing, NoSuchRow
-from hub.procedures.acting import act, actor_of, begin, facts_now, machine_of
+from hub.procedures.acting import act, begin, facts_now, machine_of
 from hub.procedures.deeds import Deed, Row, verb
 from hub.procedures.numbers import referral_series
 from hub.procedures.registration import NewCase, next_number, open_case, place_of
@@ -63,6 +64,7 @@ async def draft_referral(deed: Deed, case: Row, *, referral: Annotated[NewReferr
     changes=Case,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(CaseAction.DIVERT, CaseAction.ESCALATE),
 )
 async def issue_referral(
     deed: Deed,
@@ -82,6 +84,7 @@ async def issue_referral(
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.ISSUE,),
 )
 async def issue_draft(
     deed: Deed,
@@ -208,7 +211,13 @@ async def _must_be_invited(deed: Deed, row: Row, values: Mapping[str, Any]) -> N
 
 
 # --- on its way -------------------------------------------------------------------------------------------------------
-@verb("确认送达 · Confirm that a referral was delivered", changes=Referral, gives=(Referral,), permission=REFERRALS)
+@verb(
+    "确认送达 · Confirm that a referral was delivered",
+    changes=Referral,
+    gives=(Referral,),
+    permission=REFERRALS,
+    does=(ReferralAction.DELIVER,),
+)
 async def deliver_referral(deed: Deed, referral: Row) -> None:
     """The days for answering it begin."""
     await act(deed, referral, ReferralAction.DELIVER)
@@ -219,6 +228,7 @@ async def deliver_referral(deed: Deed, referral: Row) -> None:
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.ACCEPT,),
 )
 async def accept_referral(
     deed: Deed,
@@ -239,6 +249,7 @@ async def accept_referral(
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.REJECT,),
 )
 async def reject_referral(
     deed: Deed,
@@ -259,6 +270,7 @@ async def reject_referral(
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.RECALL, ReferralAction.ASK_RECALL),
 )
 async def recall_referral(deed: Deed, referral: Row) -> None:
     """After acceptance the receiver agrees to it, or not."""
@@ -268,7 +280,13 @@ async def recall_referral(deed: Deed, referral: Row) -> None:
         await act(deed, referral, ReferralAction.ASK_RECALL, recall_asked_on=deed.today)
 
 
-@verb("同意撤回流转 · Agree to a recall", changes=Referral, gives=(Referral, Case), permission=REFERRALS)
+@verb(
+    "同意撤回流转 · Agree to a recall",
+    changes=Referral,
+    gives=(Referral, Case),
+    permission=REFERRALS,
+    does=(ReferralAction.AGREE_RECALL,),
+)
 async def agree_recall(deed: Deed, referral: Row) -> None:
     """The case goes back to diversion, unless another body still handles it."""
     await act(deed, referral, ReferralAction.AGREE_RECALL)
@@ -279,6 +297,7 @@ async def agree_recall(deed: Deed, referral: Row) -> None:
     changes=Referral,
     gives=(Referral, Case),
     permission=REFERRALS,
+    does=(ReferralAction.REDESIGNATE,),
 )
 async def redesignate_referral(
     deed: Deed,
@@ -303,6 +322,7 @@ async def redesignate_referral(
     changes=Case,
     gives=(Case,),
     permission=REFERRALS,
+    does=(CaseAction.CONVENE,),
 )
 async def convene_joint(
     deed: Deed,

@@ -70,6 +70,7 @@ async def record_undisputed_facts(
     changes=Referral,
     gives=(Referral,),
     permission=REFERRALS,
+    does=(ReferralAction.SEND_MATERIALS,),
 )
 async def send_materials(deed: Deed, referral: Row) -> None:
     """All that are listed and have not gone yet."""
@@ -83,6 +84,7 @@ async def send_materials(deed: Deed, referral: Row) -> None:
     changes=Referral,
     gives=(Referral,),
     permission=REFERRALS,
+    does=(ReferralAction.ACKNOWLEDGE,),
 )
 async def acknowledge_materials(deed: Deed, referral: Row) -> None:
     """By who sent the matter."""
@@ -97,6 +99,7 @@ async def acknowledge_materials(deed: Deed, referral: Row) -> None:
     changes=Referral,
     gives=(Referral,),
     permission=REFERRALS,
+    does=(ReferralAction.CLOSE_SOURCE,),
 )
 async def close_source(
     deed: Deed,

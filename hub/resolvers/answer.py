@@ -9,12 +9,13 @@ import orjson
 from graphql import DocumentNode, OperationType, SelectionSetNode, execute_sync
 from graphql.execution.values import VariableValues
 
+from hub.access.acting import Acting
 from hub.access.predicates import Shape
 from hub.access.viewers import Viewer
 from hub.errors import BadConfiguration, HubError, MethodNotAllowed, StreamRequired
 from hub.procedures.doing import Doing
 from hub.resolvers.aside import Asides, ask_aside
-from hub.resolvers.fill import Filler, Openings, fill, holes_of
+from hub.resolvers.fill import Filler, Fillers, Openings, fill, holes_of
 from hub.resolvers.indicators import Indicators
 from hub.resolvers.limits import DocumentLimits
 from hub.resolvers.mutation import Mutations
@@ -66,6 +67,7 @@ class Corridor:
         hashed: Callable[[str, str], str],
         limits: DocumentLimits,
         openings: Openings,
+        acting: Acting | None = None,
         doing: Doing | None = None,
         indicators: Indicators | None = None,
         asides: Asides | None = None,
@@ -77,11 +79,13 @@ class Corridor:
         self._documents = Documents(self._schema, model, limits)
         self._persisted = Persisted()
         self._asides: Asides = asides or {}
-        self._planner = Planner(model, hashed, node_budget=limits.node_budget)
-        self._openings = openings
         self._indicators = indicators
+        self._fillers = Fillers(openings, acting or Acting(model))
+        machines = self._fillers.acting.machines
+        self._planner = Planner(model, hashed, node_budget=limits.node_budget, machines=machines)
+        budget, fillers = limits.node_budget, self._fillers
         self._mutations = (
-            Mutations(model, self._planner, self._statements, doing=doing, openings=openings, budget=limits.node_budget)
+            Mutations(model, self._planner, self._statements, doing=doing, fillers=fillers, budget=budget)
             if doing is not None
             else None
         )
@@ -116,9 +120,7 @@ class Corridor:
             operation.plans.put(key, prepared)
             self._documents.weigh(text, asked.operation_name, operation)
         check_permission(prepared, viewer)
-        filler = (
-            self._openings(viewer, operation.directive(self._schema, "opening", values)) if prepared.holes else None
-        )
+        filler = self._fillers.of(prepared.holes, viewer, lambda: operation.directive(self._schema, "opening", values))
         was_planned = perf_counter()
         shown: set[str] = set()
         body = await self._statements.run(prepared, values.coerced, scope, shown)

@@ -9,9 +9,12 @@ from aiodataloader import DataLoader
 
 from hub.access.viewers import Viewer
 from hub.errors import HubError
+from hub.rules.machines import Machine
+from hub.schema.model import Actions
 from hub.store.plan import (
     ByIds,
     Connection,
+    Constant,
     Edges,
     Entities,
     GroupLink,
@@ -41,7 +44,45 @@ class Filler(Protocol):
 
 
 Openings = Callable[[Viewer, Mapping[str, Any] | None], Filler]
-"""Who fills an operation's holes, given its `@opening`; refuses an operation that may open nothing."""
+"""Who opens an operation's sealed values, given its `@opening`; refuses an operation that may open nothing."""
+
+
+class Acting(Protocol):
+    """Who says what a viewer may do with rows, by which machines."""
+
+    @property
+    def machines(self) -> Mapping[str, Machine]: ...
+    def __call__(self, viewer: Viewer) -> Filler: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fillers:
+    """Who fills holes, by what they are."""
+
+    openings: Openings
+    acting: Acting
+
+    def of(
+        self, kinds: frozenset[type], viewer: Viewer, opening: Callable[[], Mapping[str, Any] | None]
+    ) -> "Filler | None":
+        """Who fills the holes of one operation with its `@opening`; None where it has none."""
+        if not kinds:
+            return None
+        others = self.openings(viewer, opening()) if kinds - {Actions} else None
+        return _Filling(self.acting(viewer), others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """Who fills the holes of one operation."""
+
+    actions: Filler
+    others: Filler | None
+
+    async def fill(self, hole: Hole, rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
+        filler = self.actions if isinstance(hole.member, Actions) else self.others
+        assert filler is not None
+        return await filler.fill(hole, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +140,17 @@ async def fill(found: Sequence[Found], filler: Filler) -> list[HubError]:
             raise value
         if isinstance(value, _Failed):
             errors.append(_at(value.error, each.path))
-        each.place[each.hole.key] = None if isinstance(value, _Failed) else value
+        each.place[each.hole.key] = None if isinstance(value, _Failed) else _shown(each.hole, value)
     return errors
+
+
+def _shown(hole: Hole, value: Any) -> Any:
+    """Of records, what was selected of them."""
+    return [dict(_leaf(part, each) for part in hole.parts) for each in value] if hole.parts else value
+
+
+def _leaf(part: Constant | tuple[str, str], record: Any) -> tuple[str, Any]:
+    return (part.key, part.text) if isinstance(part, Constant) else (part[0], getattr(record, part[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,4 +248,4 @@ def _of_connection(part: Connection, value: dict[str, Any], path: Path) -> Itera
                         yield from _of_object(node.shown, each.get(node.key), (*path, inner.key, number, node.key))
 
 
-__all__ = ["Filler", "Found", "Openings", "fill", "holes_of"]
+__all__ = ["Acting", "Filler", "Fillers", "Found", "Openings", "fill", "holes_of"]

@@ -18,7 +18,7 @@ from hub.access.viewers import Viewer
 from hub.errors import HubError, NodeBudget
 from hub.logs import failure
 from hub.procedures.doing import Doing, Done
-from hub.resolvers.fill import Filler, Openings, fill, holes_of
+from hub.resolvers.fill import Filler, Fillers, fill, holes_of
 from hub.resolvers.inputs import request_of
 from hub.resolvers.plan import GIVEN, Planner
 from hub.resolvers.read import Operation
@@ -52,10 +52,10 @@ class Mutations:
     """Runs mutations over one base."""
 
     def __init__(
-        self, model: Model, planner: Planner, statements: Statements, *, doing: Doing, openings: Openings, budget: int
+        self, model: Model, planner: Planner, statements: Statements, *, doing: Doing, fillers: Fillers, budget: int
     ) -> None:
         self._model, self._planner, self._statements = model, planner, statements
-        self._doing, self._openings, self._budget = doing, openings, budget
+        self._doing, self._fillers, self._budget = doing, fillers, budget
         self._verbs = {act.verb.graph: act.verb for act in doing.acts.values()}
 
     async def answer(self, selection: Selection, operation: Operation, viewer: Viewer) -> bytes:
@@ -116,9 +116,8 @@ class Mutations:
     def _filler(
         self, selection: Selection, operation: Operation, asked: Sequence[Asked], viewer: Viewer
     ) -> Filler | None:
-        if not any(each.payload and each.payload.prepared.holes for each in asked):
-            return None
-        return self._openings(viewer, operation.directive(selection.schema, "opening", selection.real))
+        kinds = frozenset(kind for each in asked if each.payload for kind in each.payload.prepared.holes)
+        return self._fillers.of(kinds, viewer, lambda: operation.directive(selection.schema, "opening", selection.real))
 
     # --- field by field ----------------------------------------------------------------------------------------------
     async def _field(

@@ -13,6 +13,7 @@ from hub.resolvers.representations import Grouped, grouped
 from hub.resolvers.selection import Fields, Path, Selection
 from hub.resolvers.shown import Shown
 from hub.resolvers.values import MALFORMED, MOST_ITEMS, Coerced, ListShape, Read, Slot, checked_text, id_prefix
+from hub.rules.machines import Machine
 from hub.schema.declare import camel, snake
 from hub.schema.model import (
     CodeColumn,
@@ -62,10 +63,18 @@ class Planned:
 class Planner:
     """Plans the operations of one model."""
 
-    def __init__(self, model: Model, hashed: Callable[[str, str], str], *, node_budget: int) -> None:
+    def __init__(
+        self,
+        model: Model,
+        hashed: Callable[[str, str], str],
+        *,
+        node_budget: int,
+        machines: Mapping[str, Machine],
+    ) -> None:
         self._model = model
         self._hashed = hashed
         self._budget = node_budget
+        self._machines = machines
         self._roots = {name: noun for noun in model.graph_nouns for name in _root_names(noun)}
 
     def plan(self, selection: Selection, roots: Mapping[str, Fields]) -> Planned:
@@ -77,7 +86,8 @@ class Planner:
         return self._planning(selection).payload(kind, shown, root)
 
     def _planning(self, selection: Selection) -> "_Planning":
-        return _Planning(self._model, self._roots, selection, Binds(self._model, self._hashed), self._budget)
+        binds = Binds(self._model, self._hashed)
+        return _Planning(self._model, selection, binds, self._budget, self._machines, roots=self._roots)
 
 
 def _root_names(noun: Noun) -> tuple[str, ...]:
@@ -89,10 +99,8 @@ def _root_names(noun: Noun) -> tuple[str, ...]:
 class _Planning(Shown):
     """Plans one operation, root by root."""
 
-    def __init__(
-        self, model: Model, roots: Mapping[str, Noun], selection: Selection, binds: Binds, budget: int
-    ) -> None:
-        super().__init__(model, selection, binds, budget)
+    def __init__(self, *given: Any, roots: Mapping[str, Noun]) -> None:
+        super().__init__(*given)
         self._root_nouns = roots
         self._unread: list[Read] = []
 

@@ -9,8 +9,10 @@ from graphql import FieldNode
 from hub.errors import HubError, NodeBudget
 from hub.resolvers.arguments import Arguments, Binds
 from hub.resolvers.selection import Fields, Path, Selection
+from hub.rules.machines import Machine
 from hub.schema.declare import camel
 from hub.schema.model import (
+    Actions,
     CodeColumn,
     Column,
     Computed,
@@ -45,12 +47,15 @@ from hub.store.plan import (
 class Shown:
     """Plans what is shown below a root: objects, their lists and leaves, and what they cost."""
 
-    def __init__(self, model: Model, selection: Selection, binds: Binds, budget: int) -> None:
+    def __init__(
+        self, model: Model, selection: Selection, binds: Binds, budget: int, machines: Mapping[str, Machine]
+    ) -> None:
         self._model = model
         self._of = selection
         self._binds = binds
         self._arguments = Arguments(model, binds)
         self._budget = budget
+        self._machines = machines
         self._cost = 0
         self._holes = itertools.count()
 
@@ -136,8 +141,8 @@ class Shown:
         match member:
             case Column() if member.record is not None:
                 return self._records(key, member, member.record, fields)
-            case Sealed() if name == member.opened:
-                return Hole(next(self._holes), key, member, noun, hidden_columns(noun, member))
+            case Live() | Actions() | Sealed() if not isinstance(member, Sealed) or name == member.opened:
+                return self._hole(key, member, noun, fields, rows)
             case Column() | Sealed() | Computed():
                 return Value(key, member)
             case CodeColumn():
@@ -147,9 +152,16 @@ class Shown:
             case ManyMember():
                 given = self._of.arguments(self._of.kind(noun.name), node)
                 return self._connection(key, self._model[member.target], member, given, fields, rows, path)
-            case Live():
-                return Hole(next(self._holes), key, member, noun, hidden_columns(noun, member))
         raise TypeError(f"{noun.name}.{name}")
+
+    def _hole(self, key: str, member: Sealed | Live | Actions, noun: Noun, fields: Fields, rows: int) -> Hole:
+        number = next(self._holes)
+        if not isinstance(member, Actions):
+            return Hole(number, key, member, noun, hidden_columns(noun, member))
+        # The facts of a row are worth a node more.
+        self._spend(rows)
+        parts = self._leaves(member.record.__name__, fields)
+        return Hole(number, key, member, noun, (), self._machines[member.machine], parts)
 
     def _link(self, key: str, member: LinkMember, fields: Fields, rows: int, path: Path) -> Part:
         choices = tuple(self._object(self._model[target], fields, rows, path) for target in member.targets)

@@ -34,7 +34,7 @@ class Prepared:
     values: tuple[tuple[str, Read | None], ...]
     sources: Mapping[str, Read]
     unread: tuple[Read, ...]
-    holes: bool
+    holes: frozenset[type]
     small: bool
     steady: bool
     reads: bool

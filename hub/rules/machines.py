@@ -7,7 +7,7 @@ REFERRALS.available(facts, actor)                               # the buttons a 
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from hub.errors import ActionNotYours, ConditionMissing, ConditionUnmet, DeedRefused, NotFromThisState
@@ -157,6 +157,11 @@ class Machine:
                 found[row.action] = row
         return list(found.values())
 
+    def offering(self) -> "Machine":
+        """The machine as far as what is available depends on it: fewer facts need to be known."""
+        rows = (replace(row, needs=(), case=(), clocks=_starting(row.clocks)) for row in self.transitions)
+        return replace(self, transitions=tuple(rows))
+
     def state_of(self, facts: Facts) -> State | None:
         """The state that the facts say; None for a row that is not yet there."""
         name = facts.value("state")
@@ -224,6 +229,10 @@ def overdue(rule: Rule, *others: Rule, on: str) -> Linked:
     """A limit of these rules has been found overdue: the link `on` of the deadline is this row."""
     where = (one_of("rule", rule, *others), one_of("state", "OVERDUE"))
     return Linked("Deadline", ((on, "id"),), where, "期限尚未届满 · the limit has not passed")
+
+
+def _starting(clocks: Sequence[Clock]) -> tuple[Clock, ...]:
+    return tuple(clock for clock in clocks if clock.effect is Effect.START)
 
 
 def _guards(row: Transition) -> Iterator[Guard]:

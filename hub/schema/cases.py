@@ -4,11 +4,13 @@ import datetime as dt
 import enum
 from typing import TYPE_CHECKING
 
+from hub.schema.actions import AvailableAction
 from hub.schema.declare import (
     Entity,
     Field,
     Link,
     Many,
+    actions,
     code,
     column,
     computed,
@@ -173,6 +175,9 @@ class Case(
     open: Field[bool] = computed(
         "未结 · Still open",
         "{state} NOT IN ('NOT_ACCEPTED', 'MERGED', 'PERFORMED', 'CLOSED_FAILED', 'CLOSED', 'TRANSFERRED')",
+    )
+    available_actions: Field[list[AvailableAction] | None] = actions(
+        "可办事项 · What the viewer may do with it now", machine="Case"
     )
     parties: Many["Party"] = many("当事人 · Parties", by="case")
     modes: Many["CaseMode"] = many("化解方式 · Modes it runs in", by="case")

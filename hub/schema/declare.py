@@ -90,6 +90,11 @@ def live(doc: str, *, by: str) -> Any:
     return Said("live", doc, {"by": by})
 
 
+def actions(doc: str, *, machine: str) -> Any:
+    """What the viewer who asks may do with the row now (a hole); the machine whose table says so is named by string."""
+    return Said("actions", doc, {"machine": machine})
+
+
 def link(doc: str, *, levels: bool = False, index: bool = True) -> Any:
     """Another row. `levels` also keeps the region's codes by level (city, district, town, zone) on this row."""
     return Said("link", doc, {"levels": levels, "index": index})
@@ -194,7 +199,7 @@ class Declared:
 
 
 @dataclass_transform(
-    kw_only_default=True, field_specifiers=(column, sealed, code, computed, live, link, many, internal)
+    kw_only_default=True, field_specifiers=(column, sealed, code, computed, live, actions, link, many, internal)
 )
 class Entity:
     """The base of every noun.

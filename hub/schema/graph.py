@@ -17,6 +17,7 @@ from hub.schema.directives import live, opening
 from hub.schema.filters import fill_filters
 from hub.schema.indicators import indicators
 from hub.schema.model import (
+    Actions,
     CodeColumn,
     Column,
     Computed,
@@ -99,6 +100,8 @@ def _fields(shells: Shells, noun: Noun, model: Model) -> Iterator[Made]:
             yield from _sealed(member)
         elif isinstance(member, (Computed, Live)):
             yield Made(member.graph, _nullable(member, SCALARS[member.kind]), member.doc)
+        elif isinstance(member, Actions):
+            yield Made(member.graph, _nullable(member, _listed(shells, member.record)), member.doc)
         elif isinstance(member, LinkMember):
             yield Made(member.graph, _linked(shells, noun, member) | None, member.doc)
         elif isinstance(member, ManyMember):
@@ -114,12 +117,18 @@ def _column_type(shells: Shells, column: Column) -> Any:
     if column.values:
         return shells.told(column.values)
     if column.record:
-        return types.GenericAlias(list, (_record(shells, column.record),))
+        return _listed(shells, column.record)
     return SCALARS[column.kind]
+
+
+def _listed(shells: Shells, record: type) -> Any:
+    return types.GenericAlias(list, (_record(shells, record),))
 
 
 def _record(shells: Shells, record: type) -> Any:
     """The type of a record: its docstring is `中文 · English`, then one `field: 中文 · English` per field."""
+    if hasattr(shells[record.__name__], "__strawberry_definition__"):
+        return shells[record.__name__]
     doc, *lines = [line for line in inspect.cleandoc(record.__doc__ or "").splitlines() if line]
     told = dict(line.split(": ", 1) for line in lines)
     fields = [Made(camel(name), kind, told[name]) for name, kind in get_type_hints(record).items()]

@@ -94,6 +94,14 @@ class Live(Member):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Actions(Member):
+    """What the viewer may do with the row now: a list of `record`, judged by the machine of this name."""
+
+    machine: str
+    record: type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkMember(Member):
     """Another row by id; several targets make it a union."""
 

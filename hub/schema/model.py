@@ -14,6 +14,7 @@ from hub.schema import scalars
 from hub.schema.declare import Declared, Entity, Many, Said, ScopeWord, Word
 from hub.schema.members import (
     LEVELS,
+    Actions,
     CodeColumn,
     Column,
     Computed,
@@ -30,6 +31,7 @@ from hub.schema.scalars import Kind
 
 __all__ = [
     "LEVELS",
+    "Actions",
     "CodeColumn",
     "Column",
     "Computed",
@@ -214,6 +216,8 @@ def _member(name: str, said: Said, hint: Any) -> Member:
     typed = _typed(kinds[0])
     if said.word == "computed":
         return Computed(**base, kind=typed["kind"], **said.options)
+    if said.word == "actions":
+        return Actions(**{**base, "nullable": True}, record=typed["record"], **said.options)
     if said.word == "live":
         return Live(**{**base, "nullable": True}, kind=typed["kind"], **said.options)
     return Column(**base, **typed, **said.options, shown=said.word == "column")

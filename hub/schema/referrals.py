@@ -4,6 +4,7 @@ import datetime as dt
 import enum
 from typing import TYPE_CHECKING
 
+from hub.schema.actions import AvailableAction
 from hub.schema.cases import Case
 from hub.schema.courts import Court
 from hub.schema.declare import (
@@ -11,6 +12,7 @@ from hub.schema.declare import (
     Field,
     Link,
     Many,
+    actions,
     code,
     column,
     index,
@@ -120,6 +122,9 @@ class Referral(
     source_result: Field[SourceResult | None] = column("来源办理结果 · What became of it at its source", index=True)
     undisputed_facts: Field[bool] = column("无争议事实记载 · Undisputed facts were recorded")
     note: Field[str | None] = sealed("说明 · Note", mask="text")
+    available_actions: Field[list[AvailableAction] | None] = actions(
+        "可办事项 · What the viewer may do with it now", machine="Referral"
+    )
     deadlines: Many["Deadline"] = many("期限 · Deadlines", by="referral")
     consents: Many["Consent"] = many("当事人同意 · Consents", by="referral")
     materials: Many["Material"] = many("移送材料 · Materials", by="referral")

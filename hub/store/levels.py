@@ -35,6 +35,7 @@ class Level:
         self.outer = outer
         self.own: dict[str, None] = {"id": None}
         self._columns: list[Any] = []
+        self._known: dict[Any, ColumnElement[Any]] = {}
         self._joins: dict[tuple[str, str], tuple[str, str, Any]] = {}
 
     def column(self, alias: str, name: str, kind: Any = Text) -> ColumnElement[Any]:
@@ -47,10 +48,15 @@ class Level:
         """Column names as an expression's placeholders say them."""
         return Names(self, alias)
 
-    def raised(self, expression: Any) -> ColumnElement[Any]:
-        """An expression over this level's rows as the select above sees it."""
+    def raised(self, expression: Any, *, key: Any = None) -> ColumnElement[Any]:
+        """An expression over this level's rows as the select above sees it; under a `key` it is computed once."""
+        if key is not None and key in self._known:
+            return self._known[key]
         self._columns.append(expression)
-        return typed(f"{self.outer}.a{len(self._columns) - 1}")
+        seen = typed(f"{self.outer}.a{len(self._columns) - 1}")
+        if key is not None:
+            self._known[key] = seen
+        return seen
 
     def text(self, pieces: Sequence[Piece]) -> ColumnElement[Any]:
         """The pieces in one text, one level up: what stands between nested lists is put together here already."""

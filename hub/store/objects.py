@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
+from hub.rules.machines import Machine
 from hub.schema.model import CodeColumn, Column, Computed, Model, Noun, Sealed, record_fields
 from hub.schema.scalars import Kind
 from hub.store.conditions import TYPES, Conditions, linked, table
@@ -28,6 +29,7 @@ from hub.store.dialects.spelling import (
     scalar,
     typed,
 )
+from hub.store.facts import Asked, column_of
 from hub.store.levels import Above, Level, Piece, simple
 from hub.store.plan import Connection, Constant, Hole, Later, Object, Part, Records, ToOne, ToOneOf, Value
 
@@ -111,7 +113,7 @@ class Objects:
             case Records():
                 return self._records(level, level.column(alias, part.member.name), part)
             case Hole():
-                return _hole(level, alias, part)
+                return self._judged(level, alias, part, part.machine) if part.machine else _hole(level, alias, part)
             case Later():
                 return [f'[{part.number},"', level.column(alias, "id"), '"]']
 
@@ -173,6 +175,21 @@ class Objects:
             return [sa.case((found.is_(sa.null()), constant("null")), else_=joined(pieces))]
         missing = level.raised(found).is_(sa.null())
         return [Above(sa.case((missing, constant("null")), else_=level.text(pieces)))]
+
+    def _judged(self, level: Level, alias: str, part: Hole, machine: Machine) -> list[Piece]:
+        """The facts that a machine judges the row by. They are seen by nobody, so that no scope narrows them."""
+        noun, asked = part.noun, Asked(self._model, machine)
+        pieces: list[Piece] = [f"[{part.number}"]
+        for name in asked.own:
+            member = noun.members[name]
+            kind = member.kind if isinstance(member, Column) and member.kind is Kind.DATE else Kind.TEXT
+            column = level.column(alias, column_of(noun, name), TYPES.get(kind, Text))
+            pieces += [",", nullable(self.rendered(column, kind))]
+        found = asked.columns(lambda name: level.column(alias, column_of(noun, name)))
+        for what, column in zip(asked.others, found, strict=True):
+            fact = level.raised(column, key=(alias, what))
+            pieces += [",", Above(nullable(JsonText(fact)) if isinstance(what, str) else Digits(fact))]
+        return [*pieces, "]"]
 
     def _records(self, level: Level, column: ColumnElement[Any], part: Records) -> list[Piece]:
         if part.member.record is not None and part.parts == tuple((n, n) for n in record_fields(part.member.record)):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hub.schema.model import CodeColumn, Column, Computed, LinkMember, Live, ManyMember, Noun, Sealed
+from hub.rules.machines import Machine
+from hub.schema.model import Actions, CodeColumn, Column, Computed, LinkMember, Live, ManyMember, Noun, Sealed
 from hub.schema.scalars import Kind
 from hub.store.wanted import All, Bind, Compare, Condition, Page
 
@@ -42,13 +43,16 @@ class Hole:
     """A leaf that no statement can answer; it is filled afterwards from the hidden `columns` of the row.
 
     Its `number` within the plan is hidden with them: rows of several nouns can show different holes under one key.
+    With a `machine`, the facts that it judges the row by are hidden there. `parts` are shown of each record within.
     """
 
     number: int
     key: str
-    member: Sealed | Live
+    member: Sealed | Live | Actions
     noun: Noun
     columns: tuple[str, ...]
+    machine: Machine | None = None
+    parts: tuple[tuple[str, str] | Constant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +259,9 @@ class Plan:
     cost: int
 
     @property
-    def holes(self) -> bool:
-        """Whether anything is left to be filled after the statement."""
-        return any(isinstance(part, Hole) for part in walk(self.roots))
+    def holes(self) -> frozenset[type]:
+        """The kinds of members that are left to be filled after the statement."""
+        return frozenset(type(part.member) for part in walk(self.roots) if isinstance(part, Hole))
 
     @property
     def small(self) -> bool:

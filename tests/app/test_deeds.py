@@ -32,7 +32,7 @@ FIX = """mutation Fix($row: ID!, $version: Int!, $cells: [CellInput!]!, $key: St
   fixRow(row: $row, expectedVersion: $version, cells: $cells, idempotencyKey: $key) {
     repeated
     quarantinedRow { id state version case { number } }
-    case { number state region { name } parties(first: 2) { nodes { name role } } __typename }
+    case { number state region { name } parties(first: 2) { nodes { name role } } __typename availableActions { action local } }
   }
 }"""
 DECIDE = """mutation ($candidate: ID!, $version: Int!, $confirmed: Boolean!, $key: String!) {
@@ -140,6 +140,7 @@ def test_an_intake_officer_fixes_a_row_and_sees_the_case(desk: Desk) -> None:
     assert found["case"]["number"] == found["quarantinedRow"]["case"]["number"]
     assert (found["case"]["state"], found["case"]["__typename"]) == ("REGISTERED", "Case")
     assert {party["role"] for party in found["case"]["parties"]["nodes"]} == {"APPLICANT", "RESPONDENT"}
+    assert {"action": "ACCEPT", "local": False} in found["case"]["availableActions"]
 
 
 def test_a_repeat_gives_the_same_outcome_and_does_nothing(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 """How each field of the graph is answered from Python rows."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from graphql import (
@@ -13,9 +13,10 @@ from graphql import (
 
 from hub.errors import BadRepresentation, HubError
 from hub.schema.declare import camel
-from hub.schema.model import CodeColumn, Column, Computed, Dimension, LinkMember, ManyMember, Model, Noun, Sealed
+from hub.schema.model import Actions, CodeColumn, Column, Computed, Dimension, LinkMember, ManyMember, Model, Noun, Sealed
 from hub.schema.scalars import Kind, parse_date, parse_instant, parse_money, show_money
 
+from . import actions
 from .access import Sight
 from .arguments import check_keys, page_of, row_of, target_of
 from .conditions import chosen
@@ -115,6 +116,10 @@ class Answers:
             return lambda found, info: self._by_id(info.context, member.targets, found.row[member.name])
         if isinstance(member, ManyMember):
             return lambda found, info, **given: self._linked(info.context, member, found.row, given)
+        if isinstance(member, Actions):
+            return lambda found, info: actions.available(
+                info.context.sight.data, info.context.sight.viewer, noun.name, found.row
+            )
         if isinstance(member, Computed):
             return lambda found, _info: COMPUTED[noun.name, member.name](found.row)
         return lambda found, info: _shown_as(member, info.context.sight.shows(noun.name, found.row, member.name))
@@ -252,5 +257,5 @@ def _shown_as(member: Column | Sealed, value: Any) -> Any:
     if value is None or not isinstance(member, Column):
         return value
     if member.kind is Kind.RECORDS:
-        return [{"name": fact.name, "code": fact.code, "id": fact.id} for fact in value]
+        return [{camel(part.name): getattr(record, part.name) for part in fields(record)} for record in value]
     return show_money(value) if member.kind is Kind.MONEY else stored(value)

@@ -9,7 +9,7 @@ from .rows import Data
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A viewer by what it may see: region codes, ids of organisations and courts, and the masks in force for it.
+    """A viewer by what it may see (region codes, ids of organisations and courts, masks in force) and its role.
 
     Everybody also holds `public`. Nobody holds anything that is not listed.
     """
@@ -19,12 +19,13 @@ class Viewer:
     organisations: tuple[str, ...] = ()
     courts: tuple[str, ...] = ()
     masks: frozenset[str] = frozenset()
+    role: str = "admin"
 
 
 MASKED = frozenset({"name"})
 """The one mask a column of today's nouns has."""
 
-PUBLIC = Viewer("public", masks=MASKED)
+PUBLIC = Viewer("public", masks=MASKED, role="public")
 
 
 def viewers(data: Data) -> tuple[Viewer, ...]:
@@ -45,24 +46,37 @@ def turns(data: Data) -> Iterator[Viewer]:
 
 def _of_regions() -> Iterator[Viewer]:
     yield Viewer("admin", regions=("370400",))
-    yield Viewer("district", regions=("370402",))
-    yield Viewer("town", regions=("370402001",))
-    yield Viewer("zone", regions=("370491",))
-    yield Viewer("two regions", regions=("370402", "370481001"))
-    yield Viewer("five regions", regions=("370402001", "370402002", "370403", "370481", "370402101"))
+    yield Viewer("district", regions=("370402",), role="intake")
+    yield Viewer("town", regions=("370402001",), role="analyst")
+    yield Viewer("zone", regions=("370491",), role="dispatch")
+    yield Viewer("two regions", regions=("370402", "370481001"), role="intake")
+    yield Viewer("five regions", regions=("370402001", "370402002", "370403", "370481", "370402101"), role="divert")
     yield Viewer("region without rows", regions=("370404",))
-    yield Viewer("supervisor", regions=("370400",), masks=MASKED)
+    yield Viewer("supervisor", regions=("370400",), masks=MASKED, role="supervisor")
+
+
+_ROLES = {"charge": "org_admin", "source": "agency", "member": "agency"}
+"""What those are who ask for an organisation; mediators where nothing is said."""
 
 
 def _of_organisations(data: Data) -> Iterator[Viewer]:
     for part, id_ in data.cast.items():
         masks = MASKED if part == "lead" else frozenset[str]()
-        yield Viewer(f"organisation: {part}", organisations=(id_,), masks=masks)
+        yield Viewer(f"organisation: {part}", organisations=(id_,), masks=masks, role=_ROLES.get(part, "mediator"))
 
 
 def _of_several(data: Data) -> Iterator[Viewer]:
     cast = data.cast
-    yield Viewer("court", courts=("court_鲁0402",))
-    yield Viewer("two courts", courts=("court_鲁0402", "court_鲁04"))
-    yield Viewer("district with its body", regions=("370402",), organisations=(cast["charge3"], cast["source"]))
-    yield Viewer("everything", regions=("370403",), organisations=(cast["sender"],), courts=("court_鲁0481",), masks=MASKED)
+    yield Viewer("court", courts=("court_鲁0402",), role="court")
+    yield Viewer("two courts", courts=("court_鲁0402", "court_鲁04"), role="court")
+    yield Viewer(
+        "district with its body", regions=("370402",), organisations=(cast["charge3"], cast["source"]), role="dispatch"
+    )
+    yield Viewer(
+        "everything",
+        regions=("370403",),
+        organisations=(cast["sender"],),
+        courts=("court_鲁0481",),
+        masks=MASKED,
+        role="org_admin",
+    )

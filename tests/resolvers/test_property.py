@@ -216,7 +216,7 @@ def seen_by(viewer: viewers.Viewer, data: rows.Data) -> Any:
     places = {name.lower(): tuple(codes) for name, codes in levels.items()}
     scope = replace(Scope(**places), organisations=viewer.organisations, courts=viewer.courts)
     may = frozenset({"sealed.open"})
-    return Viewer(name=viewer.name, role="admin", scope=scope, masks=viewer.masks, permissions=may)
+    return Viewer(name=viewer.name, role=viewer.role, scope=scope, masks=viewer.masks, permissions=may)
 
 
 def same_rows(read: frozenset[str] | None, expected: Outcome) -> bool:

@@ -14,7 +14,7 @@ from hub.rules.standing import Standing
 from hub.schema.courts import Invitation
 from hub.schema.model import Model
 from hub.schema.referrals import ReferralState, ReferralType
-from hub.store.facts import facts_of, read_facts
+from hub.store.facts import read_facts
 
 BROTHERS = has("Referral", on={"case": "case"})
 OPEN = has("Referral", one_of("state", ReferralState.ISSUED), empty("accepted_on"), on={"case": "case"})
@@ -70,12 +70,7 @@ class Placed:
     async def read(self, states: Collection[State | None] | None = None, **values: Any) -> Facts:
         said = {"id": self.referrals[0], "state": ReferralState.ISSUED, "case": self.case, "type": ReferralType.DELEGATE}
         async with self.town.base.engine.connect() as connection:
-            metadata = self.town.base.metadata
-            return await read_facts(connection, metadata, self.model, MACHINE, {**said, **values}, states=states)
-
-    async def stored(self, *ids: str) -> dict[str, Facts]:
-        async with self.town.base.engine.connect() as connection:
-            return await facts_of(connection, self.town.base.metadata, self.model, MACHINE, ids)
+            return await read_facts(connection, self.town.base.metadata, self.model, MACHINE, {**said, **values}, states=states)
 
 
 @pytest.fixture
@@ -110,17 +105,3 @@ async def test_what_other_states_need_is_not_asked_for_unless_said(placed: Place
     assert (list(new.counts), new.count(INVITED)) == ([INVITED], 1)
     assert [linked.noun for linked in both.counts] == ["Invitation", "Case"]
     assert set(both.counts.values()) == {1}
-
-
-async def test_many_stored_rows_have_the_facts_that_each_has_alone(placed: Placed) -> None:
-    facts = await placed.stored(*placed.referrals)
-
-    assert set(facts) == set(placed.referrals)
-    assert [counted(facts[id_]) for id_ in placed.referrals] == [
-        [3, 1, 2, 1, 1, 1],
-        [3, 1, 2, 0, 0, 1],
-        [3, 1, 2, 0, 0, 1],
-        [1, 1, 0, 0, 0, 1],
-    ]
-    assert facts[placed.referrals[0]].value("case.severity") == "3"
-    assert facts[placed.referrals[1]].value("receiver") == org(3)
