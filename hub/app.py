@@ -128,6 +128,7 @@ class Composition:
     corridor: Corridor
     limits: Limits
     news: News
+    doing: Doing
     origins: tuple[str, ...] = ()
 
     def address(self) -> Address:
@@ -206,7 +207,7 @@ async def composed(
         async with news(base, doorbell, keys, now=clock, current=known.get, ended=_ended) as read:
             try:
                 origins = settings.server.origins
-                yield Composition(engine, metadata, reader, ledger, tokens, corridor, limits, read, origins)
+                yield Composition(engine, metadata, reader, ledger, tokens, corridor, limits, read, doing, origins)
             finally:
                 await ledger.settled()
                 await reader.close()
@@ -267,7 +268,7 @@ class Company:
     """What goes on beside answers while a hub serves, and which moment it is for files; tokens keep the wall clock."""
 
     calendar: Callable[[], dt.datetime] = now
-    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    beside: Callable[[Composition], AbstractAsyncContextManager[None]] = lambda _: nullcontext()
 
 
 class Application:
@@ -301,7 +302,7 @@ class Application:
         ):
             self._graphql = composition.address()
             try:
-                async with beside():
+                async with beside(composition):
                     yield
             finally:
                 self._graphql = None

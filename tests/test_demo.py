@@ -222,6 +222,33 @@ def test_days_pass_and_the_count_grows_until_it_ends_and_then_goes_on_there(tmp_
         demo.end(signal.SIGTERM)
 
 
+def test_officials_act_while_it_runs(tmp_path: Path) -> None:
+    """Referrals are issued, accepted and settled while one watches (issue of deeds, 8)."""
+    arguments = ("--json", "--port", "0", "--data", str(tmp_path / "data"), "--cases", "60", "--rate", "1")
+    demo = started(tmp_path, "demo", *arguments)
+    try:
+        first, begun = watched(demo), time.monotonic()
+        while (now := watched(demo))["referrals"] < first["referrals"] + 2 or len(changed(first, now)) < 3:
+            assert time.monotonic() - begun < 240
+            time.sleep(0.3)
+    finally:
+        code = demo.end(signal.SIGTERM)
+    told = demo.err.read_text("utf-8")
+    assert "deeds of officials until 2025-12-30" in told
+    assert (code, "HUB-500" in told, "Traceback" in told) == (0, False, False)
+
+
+def watched(demo: Running) -> dict[str, int]:
+    """How many referrals are in each state, how many in all."""
+    states = demo.ask("{referralStatistics(by: [STATE]) {state count}}", "admin").json()["data"]["referralStatistics"]
+    found = {each["state"]: each["count"] for each in states}
+    return {**found, "referrals": sum(found.values())}
+
+
+def changed(first: dict[str, int], now: dict[str, int]) -> set[str]:
+    return {state for state in first.keys() | now.keys() if first.get(state) != now.get(state)}
+
+
 def test_what_an_interrupted_start_left_is_made_anew(tmp_path: Path) -> None:
     arguments = ("demo", "--json", "--port", "0", "--data", str(tmp_path / "data"), "--cases", "20", "--rate", "0")
     err = tmp_path / "early"

@@ -1,11 +1,13 @@
 """The demo: a municipality that agencies' files of 2025 made, served while its days pass and files keep arriving."""
 
 import asyncio
+import datetime as dt
 import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,15 +16,17 @@ import sqlalchemy as sa
 
 from hub.access.tokens import DevelopmentTokens
 from hub.access.viewers import read_viewers
-from hub.app import Company, hub_model, now, serve
+from hub.app import Company, Composition, hub_acts, hub_model, now, serve
 from hub.demo.bases import claim
 from hub.demo.crowd import Order, crowd
+from hub.demo.desks import BEFORE, Desks
 from hub.demo.progress import Bar, Progress
 from hub.errors import BadConfiguration
 from hub.exchange_settings import read_agreements
 from hub.logs import configure
 from hub.procedures.configuration import Base, apply
 from hub.procedures.deliveries import Counter, Watch
+from hub.procedures.doing import Doing
 from hub.procedures.marks import Mark, write_mark
 from hub.procedures.seeds import read_seeds
 from hub.settings import Database, KeyFile, Server, Settings, Watched, load
@@ -63,8 +67,17 @@ def demo(*, port: int, data: Path | None, database: str | None, cases: int, rate
         calendar.keep()
     town, tokens = asyncio.run(_made(settings, calendar, progress))
     progress.say(f"a day passes every {rate:g} s" if rate else "no day passes")
-    company = Company(town.calendar.now, lambda: town.going_on(rate))
+    company = Company(town.calendar.now, partial(_alive, town, rate))
     serve(settings, listening=lambda url: _introduce(url, tokens, json=json), company=company)
+
+
+@asynccontextmanager
+async def _alive(town: Town, rate: float, composition: Composition) -> AsyncIterator[None]:
+    """Meanwhile days pass, files arrive and officials act."""
+    doing = composition.doing
+    desks = Desks(doing.base, doing, town.calendar, await _seeds(doing.base))
+    async with town.going_on(rate), desks.at_work(rate):
+        yield
 
 
 def _hold_port(port: int) -> None:
@@ -126,7 +139,15 @@ async def _year(settings: Settings, base: Base, town: Town, seeds: Seeds, *, pro
     """The first year, by its files and then in bulk; from here on the base may be served."""
     calendar, keys = town.calendar, settings.keys.file
     counter = Counter(base, Seal(read_keys(keys)), read_agreements(settings.config), calendar.now)
-    await town.year(Watch(counter, town.folder, settings.exchange.poll_seconds).look, Bar("the files of 2025").reach)
+    desks = _desks(base, settings, calendar, seeds)
+    most = min(BEFORE, calendar.told) // (len(town.agenda.spans) - 1)
+
+    async def between(last: dt.date) -> None:
+        at_work = await desks.until(last, most)
+        progress.say(f"{at_work.done} deeds of officials until {last}")
+
+    look = Watch(counter, town.folder, settings.exchange.poll_seconds).look
+    await town.year(look, Bar("the files of 2025").reach, between)
     if calendar.crowd:
         order = Order(url=settings.database.url, keys=keys, seeds=seeds, cases=calendar.crowd)
         told, indexed = Bar("cases grown in bulk"), Bar("indexes")
@@ -135,6 +156,11 @@ async def _year(settings: Settings, base: Base, town: Town, seeds: Seeds, *, pro
     await write_mark(base, Mark(calendar.base, whole=True), now=now())
     calendar.loaded = True
     calendar.keep()
+
+
+def _desks(base: Base, settings: Settings, calendar: Calendar, seeds: Seeds) -> Desks:
+    agreements, seal = read_agreements(settings.config), Seal(read_keys(settings.keys.file))
+    return Desks(base, Doing(base, hub_acts(), seal=seal, now=calendar.now, agreements=agreements), calendar, seeds)
 
 
 async def _seeds(base: Base) -> Seeds:

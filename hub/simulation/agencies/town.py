@@ -96,15 +96,22 @@ class Town:
     folder: Path
     say: Callable[[str], None]
 
-    async def year(self, look: Callable[[], Awaitable[int]], told: Callable[[int, int, int], None]) -> None:
+    async def year(
+        self,
+        look: Callable[[], Awaitable[int]],
+        told: Callable[[int, int, int], None],
+        between: Callable[[dt.date], Awaitable[None]],
+    ) -> None:
         """Let the first year arrive file by file; `look` takes in what lies in the folder and says how many it was.
 
-        `told` hears of days done, of how many, and of rows.
+        `told` hears of days done, of how many, and of rows; `between` two deliveries its days pass until the given one.
         """
         spans, taken, rows, done = self.agenda.spans, 0, 0, 0
         of = sum(map(len, spans))
         told(done, of, rows)
         for days in spans:
+            if done:
+                await between(days[-1])
             self.calendar.day = days[-1]
             files = await asyncio.to_thread(self.agenda.of_span, days)
             for number, file in enumerate(files, 1):
