@@ -20,7 +20,7 @@ from hub.rules.guards import Facts
 from hub.rules.machines import Machine, State, Step, Then, whose
 from hub.rules.referrals import OPEN, REFERRALS
 from hub.rules.standing import Actor, Standing, stands
-from hub.schema.cases import Case
+from hub.schema.cases import Case, CaseState
 from hub.schema.model import LinkMember
 from hub.schema.organisations import Organisation
 from hub.schema.referrals import Referral, ReferralState, ReferralType
@@ -146,7 +146,7 @@ class _Course:
         if step.case is not None:
             await self._case(row, step.case, given, reason)
         if step.transition.others:
-            await self._others(row, ReferralAction[step.transition.others])
+            await self._others(row, ReferralAction[step.transition.others], step.next)
 
     async def _case(self, referral: "Row", then: Then, given: Mapping[str, Any], reason: str | None) -> None:
         (case,) = await self.deed.rows(Case, id=referral["case"])
@@ -158,9 +158,10 @@ class _Course:
         if then.must or CASES.knows(known, action, self._actor(through=True)):
             await self.take(case, action, values, reason=reason, through=True)
 
-    async def _others(self, case: "Row", action: ReferralAction) -> None:
+    async def _others(self, case: "Row", action: ReferralAction, following: State | None) -> None:
+        """Take the other open referrals along. On its way to court stays what does not go to the police."""
         for referral in await self.deed.rows(Referral, case=case.id):
-            handed = referral["type"] is ReferralType.HANDOVER_TO_COURT and action is not ReferralAction.CEASE
+            handed = referral["type"] is ReferralType.HANDOVER_TO_COURT and following is not CaseState.TRANSFERRED
             if referral.id in self.acted or handed or referral["state"] not in (ReferralState.DRAFT, *OPEN):
                 continue
             values = carried_along(action)

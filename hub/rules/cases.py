@@ -137,7 +137,9 @@ def _intake() -> Iterator[Transition]:
     )
     refused = {"who": intake, "basis": _R89, "clocks": _ANSWERED}
     ground = filled("not_accepted_reason", doc="须有不予受理理由 · a reason for not accepting is needed")
-    yield from steps(S.REGISTERED, CaseAction.NOT_ACCEPT, S.NOT_ACCEPTED, needs=(ground, _NOTICE), **refused)
+    # What a court or another body has sent to somebody is theirs to answer, or its sender's to recall.
+    turned_away = {"guards": (_NONE_LIVE,), "needs": (ground, _NOTICE), "others": "CEASE"}
+    yield from steps(S.REGISTERED, CaseAction.NOT_ACCEPT, S.NOT_ACCEPTED, **turned_away, **refused)
 
 
 def _diversion() -> Iterator[Transition]:
@@ -188,10 +190,10 @@ def _results() -> Iterator[Transition]:
 
 
 def _closing() -> Iterator[Transition]:
-    closing = {"who": _BY_BODY, "basis": _R89}
+    closing = {"who": _BY_BODY, "basis": _R89, "others": "CEASE"}
     yield from steps(S.FAILED, CaseAction.CLOSE_FAILED, S.CLOSED_FAILED, guards=(_RETURNED,), **closing)
     yield from steps(S.FAILED, CaseAction.CLOSE_FAILED, S.CLOSED_FAILED, guards=(_RECEIPTED, _UNSENT), **closing)
-    filed = {"who": (Standing.ORG_ADMIN,), "basis": _PML_27}
+    filed = {"who": (Standing.ORG_ADMIN,), "basis": _PML_27, "others": "CEASE"}
     yield from steps((S.AGREED, S.PERFORMED), CaseAction.CLOSE, S.CLOSED, guards=(_AGREEMENT, _UNSENT), **filed)
     yield from steps((S.DECIDED, S.WITHDRAWN), CaseAction.CLOSE, S.CLOSED, guards=(_UNSENT,), **filed)
     recurring = {"who": (Standing.INTAKE,), "basis": _R108}

@@ -117,7 +117,8 @@ _NOBODY_AGAINST = lacks(
 
 _SENDER, _RECEIVER, _JOB = (Standing.SENDER,), (Standing.RECEIVER,), (Standing.JOB,)
 _PARTY, _CARRIED = (Standing.PARTY, Standing.REFERRAL), (Standing.REFERRAL,)
-_OVER = stop(*MEDIATION, *RESPONSE, Rule.ASKING_THE_OTHER_SIDE, Rule.RETURN)
+_CHOICE = (Rule.MEDIATOR_CHOICE, Rule.COURT_DESIGNATION)
+_OVER = stop(*MEDIATION, *RESPONSE, *_CHOICE, Rule.ASKING_THE_OTHER_SIDE, Rule.RETURN)
 _BACK_AT_COURT = _OVER + start(Rule.COURT_FILING, when=(one_of("type", T.DELEGATE),))
 _AGREED = _OVER + start(Rule.JUDICIAL_CONFIRMATION)
 _PAUSED = tuple(Clock(Effect.PAUSE, rule) for rule in MEDIATION)
@@ -141,9 +142,11 @@ _RECEIVED = (
 
 def _issuing() -> Iterator[Transition]:
     senders = (Standing.SENDER, Standing.DIVERT, Standing.DISPATCH, Standing.HANDLER)
-    choosing = start(Rule.MEDIATOR_CHOICE, Rule.COURT_DESIGNATION, when=(_COURTS,))
-    yield from steps(None, ReferralAction.DRAFT, S.DRAFT, who=senders, basis=_REFER, clocks=choosing)
-    chosen, issue = stop(Rule.MEDIATOR_CHOICE, Rule.COURT_DESIGNATION), ReferralAction.ISSUE
+    choosing = start(*_CHOICE, when=(_COURTS,))
+    drafting = {"who": senders, "basis": _REFER}
+    yield from steps(None, ReferralAction.DRAFT, S.DRAFT, guards=(_MEDIATED, _OPEN_CASE), clocks=choosing, **drafting)
+    yield from steps(None, ReferralAction.DRAFT, S.DRAFT, guards=(_HANDED,), **drafting)
+    chosen, issue = stop(*_CHOICE), ReferralAction.ISSUE
     diverting = Then(CaseAction.DIVERT, (one_of("case.state", CaseState.ACCEPTED),), must=True)
     court = {"who": _SENDER, "basis": _online(10), "clocks": chosen}
     free, invited = (_OPEN_CASE, _ALONE), (_TO_SOMEBODY, _INVITED, _DELEGATED)
@@ -220,9 +223,8 @@ def _consenting() -> Iterator[Transition]:
     yield from steps((S.DRAFT, *OPEN), ReferralAction.PARTY_REFUSED, S.RETURNED, guards=(_MEDIATED,), **refused)
     left = {"who": _PARTY, "basis": _R88, "clocks": _OVER, "case": (Then(CaseAction.WITHDRAW),)}
     yield from steps((S.DRAFT, *OPEN), ReferralAction.WITHDRAW, S.COMPLETED_FAILED, guards=(_MEDIATED,), **left)
-    yield from steps(
-        (S.DRAFT, *OPEN), ReferralAction.CEASE, S.COMPLETED_FAILED, who=_CARRIED, basis=_CEASED, clocks=_OVER
-    )
+    ceased = {"who": _CARRIED, "basis": _CEASED, "clocks": _OVER + stop(Rule.COURT_FILING)}
+    yield from steps((S.DRAFT, *OPEN), ReferralAction.CEASE, S.COMPLETED_FAILED, **ceased)
 
 
 def _mediating() -> Iterator[Transition]:
@@ -268,6 +270,7 @@ def _returning() -> Iterator[Transition]:
 
 
 _MEDIATED = none_of("type", T.HANDOVER_TO_COURT, doc="转诉讼不属调解 · a handover to the court is no mediation")
+_HANDED = one_of("type", T.HANDOVER_TO_COURT)
 
 REFERRALS = Machine(
     noun="Referral",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.errors import ActionNotYours, ConditionMissing, ConditionUnmet, DeedRefused, NotFromThisState
 from hub.rules.actions import END_REASONS, CaseAction, ReferralAction
-from hub.rules.cases import ACTING, CASES, FURTHEST, UNSETTLED, furthest
+from hub.rules.cases import ACTING, CASES, FINAL, FURTHEST, UNSETTLED, furthest
 from hub.rules.guards import Facts, Is, Linked, Value
 from hub.rules.limits import Rule
 from hub.rules.machines import Effect, Machine, State, Transition
@@ -148,6 +148,40 @@ def test_a_refusal_fails_the_case_and_takes_its_referrals_along(state: CaseState
     assert step.transition.others == ReferralAction.PARTY_REFUSED.name
     assert not step.transition.guards
     assert not step.transition.needs
+
+
+@pytest.mark.parametrize("row", [row for row in CASES.transitions if row.next in FINAL], ids=name)
+def test_a_case_that_ends_for_good_leaves_no_referral_under_way(row: Transition) -> None:
+    assert row.others == ReferralAction.CEASE.name
+
+
+@pytest.mark.parametrize("action", [ReferralAction.CEASE, ReferralAction.WITHDRAW, ReferralAction.PARTY_REFUSED])
+def test_a_draft_that_ends_leaves_no_limit_for_choosing_a_mediator(action: ReferralAction) -> None:
+    rows = [row for row in REFERRALS.transitions if row.state is ReferralState.DRAFT and row.action is action]
+    stopped = {clock.rule for row in rows for clock in row.clocks if clock.effect is Effect.STOP}
+
+    assert {Rule.MEDIATOR_CHOICE, Rule.COURT_DESIGNATION} <= stopped
+
+
+@pytest.mark.parametrize("state", sorted(FINAL, key=str), ids=str)
+def test_of_a_case_that_has_ended_only_the_way_to_court_is_drafted(state: CaseState) -> None:
+    def drafted(kind: ReferralType) -> State | None:
+        facts = referral(None, kind, **{"case.state": state.name})
+        return REFERRALS.step(facts, ReferralAction.DRAFT, Actor("divert")).next
+
+    assert drafted(ReferralType.HANDOVER_TO_COURT) is ReferralState.DRAFT
+    with pytest.raises(ConditionUnmet):
+        drafted(ReferralType.DELEGATE)
+
+
+def test_what_was_sent_to_somebody_is_not_turned_away_at_the_window() -> None:
+    facts = case(CaseState.REGISTERED).after({"not_accepted_reason": "SCOPE"})
+    told = having(facts, "FailureNotice", case="case_1")
+    sent = having(told, "Referral", case="case_1", type="DELEGATE", state="DELIVERED")
+
+    assert CASES.step(told, CaseAction.NOT_ACCEPT, INTAKE).next is CaseState.NOT_ACCEPTED
+    with pytest.raises(ConditionUnmet):
+        CASES.step(sent, CaseAction.NOT_ACCEPT, INTAKE)
 
 
 def test_a_refusal_does_not_bring_a_dispute_back_from_court() -> None:
