@@ -14,6 +14,7 @@ from hub.exchange_settings import Exchange
 from hub.procedures.configuration import Base
 from hub.procedures.directory import Directory
 from hub.procedures.readings import clean, unpacked
+from hub.rules.limits import Rule
 from hub.schema.scalars import show_instant
 from hub.schema.sources import Fate, SourceRecord
 from hub.store.seal import Seal, context_of
@@ -27,6 +28,11 @@ _KEPT = 200
 _LONGEST_ROW, _LONGEST_CELL = 900_000, 5_000
 
 
+def day_of(moment: dt.datetime) -> dt.date:
+    """The day of a moment in Asia/Shanghai."""
+    return moment.astimezone(SHANGHAI).date()
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where rows of one agreement are taken in, and who does so when."""
@@ -36,6 +42,8 @@ class Desk:
     exchange: Exchange
     organisation: str
     directory: Directory
+    limits: Mapping[Rule, Mapping[str, Any]]
+    """The values of the limits that begin today, by rule; the same for every row."""
     now: dt.datetime
     actor: str
     kept: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
@@ -43,7 +51,7 @@ class Desk:
 
     @property
     def today(self) -> dt.date:
-        return self.now.astimezone(SHANGHAI).date()
+        return day_of(self.now)
 
     def table(self, name: str) -> sa.Table:
         return self.base.metadata.tables[name]

@@ -49,15 +49,16 @@ class Clocks:
     async def start(self, row: "Row", rule: Rule) -> None:
         """Start the limit from today, unless it runs; nothing where no policy says its days."""
         timing, today = await self._read(), self.deed.today
-        limit = limit_on(timing.limits, rule, today)
-        if limit is None or await self._live(row, rule):
+        values = begun(timing, rule, today)
+        if values is None or await self._live(row, rule):
             return
-        count = deadlines.start(limit.days, limit.unit, today, timing.calendar)
         of_referral = row.noun is Referral
-        belongs = {"case": row["case"] if of_referral else row.id, "referral": row.id if of_referral else None}
-        values = {**belongs, **_terms(limit), **_counted(count), "state": DeadlineState.RUNNING, "started_on": today}
-        self.deed.add(self.deed.blank(Deadline), facts=[Fact("rule", code=rule.name)], **values)
-        await self._show(row, rule, count.due_on)
+        belongs: dict[str, Any] = {
+            "case": row["case"] if of_referral else row.id,
+            "referral": row.id if of_referral else None,
+        }
+        self.deed.add(self.deed.blank(Deadline), facts=[Fact("rule", code=rule.name)], **belongs, **values)
+        await self._show(row, rule, values["due_on"])
 
     def _stop(self, deadline: "Row") -> None:
         if deadline.id in self.deed.draft.inserts:
@@ -121,6 +122,15 @@ class Clocks:
         if self._timing is None:
             self._timing = await read_timing(self.deed.connection, self.deed.base.metadata.tables["policies"])
         return self._timing
+
+
+def begun(timing: Timing, rule: Rule, day: dt.date) -> dict[str, Any] | None:
+    """The values of a limit that starts that day, but for whose it is; None where no policy says its days."""
+    limit = limit_on(timing.limits, rule, day)
+    if limit is None:
+        return None
+    count = deadlines.start(limit.days, limit.unit, day, timing.calendar)
+    return {**_terms(limit), **_counted(count), "state": DeadlineState.RUNNING, "started_on": day}
 
 
 def _terms(limit: Limit) -> dict[str, Any]:

@@ -10,14 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.connectors.records import CaseRow, ReferralRow
 from hub.procedures.arrivals import SHANGHAI, Desk, Record
+from hub.procedures.beginnings import ISSUED, REGISTERED, begin
 from hub.procedures.drafts import Draft
-from hub.procedures.linking import Cases, Dispute, state_again, write_merges
+from hub.procedures.linking import Cases, Dispute
+from hub.procedures.merges import Moves, following, read_moves, write_merges, write_moves
 from hub.procedures.neighbours import Neighbourhood
 from hub.procedures.numbers import Numbers, case_series, referral_series
 from hub.procedures.readings import Person, Said, case_values, clean, people, said, settled
+from hub.procedures.registration import first_contact
 from hub.rules import wording
 from hub.schema.cases import Case, CaseState, Party
-from hub.schema.events import EventType, Fact
+from hub.schema.events import Fact
 from hub.schema.links import MergeBasis
 from hub.schema.referrals import Referral, ReferralState
 from hub.store.dialects import listed
@@ -35,6 +38,7 @@ class Dossiers:
     numbers: Numbers
     parties: dict[str, list[Stored]] = field(default_factory=dict)
     referrals: dict[str, Stored] = field(default_factory=dict)
+    moves: Moves = field(default_factory=Moves)
 
 
 async def read_dossiers(
@@ -53,6 +57,7 @@ async def read_dossiers(
         referrals = desk.table("referrals")
         rows = (await connection.execute(sa.select(referrals).where(listed(referrals.c.id, ids)))).mappings()
         found.referrals = {row["id"]: row for row in rows}
+    found.moves = await read_moves(desk, connection, disputes, cases, _going(disputes, found.referrals))
     await numbers.read(connection, desk.base.metadata.tables, _series(desk, disputes, cases))
     return found
 
@@ -76,10 +81,17 @@ def write_disputes(
         _write_case(desk, draft, dispute, told, before, dossiers)
         for case in dispute.beside:
             if case not in dossiers.cases.rows:
-                _write_merged(desk, draft, case, dispute.members, dossiers)
-        write_merges(desk, draft, dispute, dossiers.cases, basis=basis)
+                _write_merged(desk, draft, dispute, case, dossiers)
+        write_merges(desk, draft, dispute, dossiers.cases, dossiers.moves, basis=basis)
         for record in dispute.members:
             _write_referral(desk, draft, record, dispute.live, dossiers)
+    write_moves(draft, dossiers.moves)
+
+
+def _going(disputes: Iterable[Dispute], referrals: Mapping[str, Stored]) -> dict[str, str]:
+    """The referrals of records that belong to another case now, and to which."""
+    where = {record.subject: dispute.live for dispute in disputes for record in dispute.members if record.subject}
+    return {id_: where[id_] for id_, row in referrals.items() if row["case_id"] != where[id_]}
 
 
 def _said(desk: Desk, record: Record) -> Said | None:
@@ -110,44 +122,48 @@ def _write_case(
         return
     values, persons = _values(desk, told), people(told)
     if stored is None:
-        _open_case(desk, draft, dispute.live, values, persons, dossiers, state=CaseState.REGISTERED)
+        _open_case(desk, draft, dispute, dispute.live, values, persons, dossiers)
         return
-    restored = state_again(dossiers.cases.merges.get(dispute.live))
+    state, event, facts = following(dispute, dossiers.cases)
+    restored = dispute.live in dossiers.cases.merges
     known = {} if restored or not before else _values(desk, before)
-    changed = {name: value for name, value in values.items() if name not in known or known[name] != value} | restored
-    draft.update(
-        Case,
-        dispute.live,
-        stored["version"],
-        changed,
-        event=EventType.CASES_PARTED if restored else EventType.CASE_CHANGED,
-    )
+    changed = {name: value for name, value in values.items() if name not in known or known[name] != value}
+    draft.update(Case, dispute.live, stored["version"], changed | state, event=event, facts=facts)
     mine = None if restored or not before else people(before)
     _write_parties(desk, draft, dispute.live, persons, mine, dossiers.parties.get(dispute.live, ()))
 
 
-def _write_merged(desk: Desk, draft: Draft, case: str, members: Iterable[Record], dossiers: Dossiers) -> None:
+def _write_merged(desk: Desk, draft: Draft, dispute: Dispute, case: str, dossiers: Dossiers) -> None:
     """A case that was opened and merged in one deed: it has its own record's content, as its history."""
-    told = [each for record in members if record.opened == case and (each := _said(desk, record))]
-    _open_case(desk, draft, case, _values(desk, told), people(told), dossiers, state=CaseState.MERGED)
+    told = [each for record in dispute.members if record.opened == case and (each := _said(desk, record))]
+    _open_case(desk, draft, dispute, case, _values(desk, told), people(told), dossiers)
 
 
 def _open_case(
     desk: Desk,
     draft: Draft,
+    dispute: Dispute,
     case: str,
     values: Mapping[str, Any],
     persons: Mapping[str, Person],
     dossiers: Dossiers,
-    *,
-    state: CaseState,
 ) -> None:
     number = dossiers.numbers.next(case_series(values["region"].removeprefix("region_"), desk.today.year))
+    state = CaseState.REGISTERED if case == dispute.live else CaseState.MERGED
     once = {**settled(desk.today, desk.now), "id": case, "number": number, "state": state}
+    once |= _asked_first(desk, dispute, case)
     draft.insert(Case, {**values, **once}, facts=[Fact("source", code=desk.exchange.record)])
+    begin(desk, draft, REGISTERED, case=case)
     for person in persons.values():
         # The case's own event tells that it came with its parties and its record.
         draft.insert(Party, {**person.values, "case": case, "shielded": False}, event=None)
+
+
+def _asked_first(desk: Desk, dispute: Dispute, case: str) -> dict[str, Any]:
+    """Whose record opened the case answers for it until it is accepted (R85)."""
+    asked = next((record.organisation for record in dispute.members if record.opened == case), desk.organisation)
+    courts = {organisation for _, organisation in desk.directory.courts.values()}
+    return first_contact("court" if asked in courts else "agency", asked)
 
 
 def _write_parties(
@@ -214,6 +230,7 @@ def _write_referral(desk: Desk, draft: Draft, record: Record, case: str, dossier
         number = dossiers.numbers.next(referral_series(desk.today.year))
         once = {"number": number, "state": ReferralState.ISSUED, "undisputed_facts": False}
         record.subject = draft.insert(Referral, {**values, **once})
+        begin(desk, draft, ISSUED, case=case, referral=record.subject)
     else:
         changed = {name: value for name, value in values.items() if _differs(stored, name, value)}
         draft.update(Referral, stored["id"], stored["version"], changed)

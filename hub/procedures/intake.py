@@ -20,10 +20,11 @@ from hub.connectors.base import Reading
 from hub.connectors.records import Bad, CaseRow, Delivery, RegionFlag, Row
 from hub.errors import HubError, NoAgreement, Refused, VersionConflict
 from hub.exchange_settings import Exchange
-from hub.procedures.arrivals import Desk, content_of
+from hub.procedures.arrivals import Desk, content_of, day_of
+from hub.procedures.beginnings import limits_at
 from hub.procedures.candidates import propose
 from hub.procedures.configuration import Base
-from hub.procedures.directory import read_directory
+from hub.procedures.directory import directory_at
 from hub.procedures.drafts import Draft
 from hub.procedures.landing import UNKNOWN_TYPE, Lot, plan_rows
 from hub.procedures.quarantines import Origin
@@ -36,7 +37,7 @@ from hub.store.ledger import MOST, batches
 from hub.store.seal import Seal
 
 ROWS = 115
-"""Rows that are taken in one deed: a case with two parties is four changes."""
+"""Rows that are taken in one deed: a case with two parties and two limits is six changes."""
 
 _ROOM = MOST - 5
 _SPARE = 20
@@ -88,11 +89,15 @@ async def apply(
 
 
 async def desk_of(base: Base, exchange: Exchange, *, seal: Seal, now: dt.datetime, actor: str) -> Desk:
-    """Where rows of the agreement are taken in, with the registers as they are now."""
+    """Where rows of the agreement are taken in, with the registers and the limits as they are now."""
     if not exchange.in_force:
         raise NoAgreement(record=exchange.record)
-    directory = await read_directory(base)
-    return Desk(base, seal, exchange, organisation_id(exchange.organisation), directory, now, actor)
+    tables, agency = base.metadata.tables, organisation_id(exchange.organisation)
+    with faults(base.metadata):
+        async with base.engine.connect() as connection:
+            directory = await directory_at(connection, tables)
+            limits = await limits_at(connection, tables, day_of(now))
+    return Desk(base, seal, exchange, agency, directory, limits, now, actor)
 
 
 async def refuse(

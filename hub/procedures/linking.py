@@ -12,12 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.procedures.arrivals import Arrivals, Desk, Record
-from hub.procedures.drafts import Draft
 from hub.procedures.neighbours import Calendar, Neighbourhood, linkable
 from hub.rules.linking import components
-from hub.schema.cases import Case, CaseState
-from hub.schema.events import EventType, Fact
-from hub.schema.links import Merge, MergeBasis, VerdictKind
+from hub.schema.cases import Case
+from hub.schema.links import VerdictKind
 from hub.schema.sources import Fate
 from hub.store.dialects import listed
 
@@ -41,6 +39,15 @@ class Cases:
 
     rows: dict[str, Stored] = field(default_factory=dict)
     merges: dict[str, Stored] = field(default_factory=dict)
+    _into: dict[str, list[Stored]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for row in sorted(self.merges.values(), key=lambda row: (row["merged_at"], row["id"])):
+            self._into.setdefault(row["survivor_id"], []).append(row)
+
+    def into(self, case: str) -> list[Stored]:
+        """The merges in force of other cases into it, the oldest first."""
+        return self._into.get(case, [])
 
 
 async def read_cases(desk: Desk, connection: AsyncConnection, records: Iterable[Record]) -> Cases:
@@ -122,39 +129,3 @@ def _opener(desk: Desk, members: list[Record], arrivals: Arrivals, arrival: Mapp
     if new:
         record.fate = arrivals.fates[arrivals.opening[record.mark]] = Fate.APPLIED
     return record
-
-
-def write_merges(desk: Desk, draft: Draft, dispute: Dispute, cases: Cases, *, basis: MergeBasis) -> None:
-    """Merge the cases beside the dispute's own into it, and end what merged its own case elsewhere."""
-    for case in (dispute.live, *dispute.beside):
-        merge = cases.merges.get(case)
-        if merge is None or (case != dispute.live and merge["survivor_id"] == dispute.live):
-            continue
-        ended = {"undone_at": desk.now, "undone_by": desk.actor}
-        draft.update(Merge, merge["id"], merge["version"], ended, event=EventType.CASES_PARTED)
-    for case in dispute.beside:
-        merge = cases.merges.get(case)
-        if merge is None or merge["survivor_id"] != dispute.live:
-            _merge(desk, draft, case, dispute.live, cases, basis=basis)
-
-
-def _merge(desk: Desk, draft: Draft, case: str, survivor: str, cases: Cases, *, basis: MergeBasis) -> None:
-    row, before = cases.rows.get(case), cases.merges.get(case)
-    state = before["state_before"] if before else row["state"] if row else CaseState.REGISTERED.name
-    values = {
-        "survivor": survivor,
-        "merged": case,
-        "basis": basis,
-        "merged_at": desk.now,
-        "merged_by": desk.actor,
-        "state_before": state,
-    }
-    draft.insert(Merge, values, facts=[Fact("merged", id=case)])
-    if row is not None and row["state"] != CaseState.MERGED.name:
-        told = [Fact("state", code=CaseState.MERGED.name, id=survivor)]
-        draft.update(Case, case, row["version"], {"state": CaseState.MERGED}, event=EventType.CASES_MERGED, facts=told)
-
-
-def state_again(merge: Stored | None) -> dict[str, Any]:
-    """The state that a case has again when its merge is undone."""
-    return {} if merge is None else {"state": CaseState[merge["state_before"]]}

@@ -6,15 +6,21 @@ joined stays joined after corrections, and what a person parted no later record 
 
 from typing import Annotated
 
+from hub.access.acting import actor_of
 from hub.access.viewers import LINK
 from hub.errors import Refused, Settled
 from hub.exchange_settings import Exchange
+from hub.procedures.acting import facts_now, must_stand
 from hub.procedures.arrivals import Arrivals, Desk, stored_records
+from hub.procedures.beginnings import limits_at
 from hub.procedures.deeds import Deed, Row, verb
 from hub.procedures.directory import directory_at
 from hub.procedures.drafts import Draft
 from hub.procedures.landing import relink, take_turn
 from hub.procedures.neighbours import Neighbourhood, gather
+from hub.rules.actions import CaseAction
+from hub.rules.cases import CASES
+from hub.rules.standing import Standing
 from hub.schema.cases import Case
 from hub.schema.links import Candidate, CandidateState, Merge, MergeBasis, Verdict, VerdictKind
 
@@ -31,6 +37,8 @@ async def decide_candidate(
     """Settled (HUB-704) when it was decided already. Gives back the case that stays."""
     if candidate["state"] is not CandidateState.PROPOSED:
         raise Settled
+    if confirmed:
+        await _must_merge(deed, candidate["case"])
     state = CandidateState.CONFIRMED if confirmed else CandidateState.REJECTED
     deed.change(candidate, state=state, decided_at=deed.now, decided_by=deed.actor)
     kind = VerdictKind.JOIN if confirmed else VerdictKind.PART
@@ -44,17 +52,28 @@ async def decide_candidate(
     permission=LINK,
 )
 async def undo_merge(deed: Deed, merge: Row) -> None:
-    """Settled (HUB-704) when the merge has ended. Gives back the case that is one again."""
+    """Settled (HUB-704) when the merge has ended; ConditionUnmet (HUB-712) when the days for it have passed.
+
+    Gives back the case that is one again. The one that stays has its own state again, unless something came of it.
+    """
     if merge["undone_at"] is not None:
         raise Settled
+    (case,) = await deed.rows(Case, id=merge["merged"])
+    CASES.step(await facts_now(deed, case), CaseAction.UNMERGE, actor_of(deed.viewer))
     await _rule(deed, merge["survivor"], merge["merged"], VerdictKind.PART)
     deed.give(merge["merged"])
+
+
+async def _must_merge(deed: Deed, case: str) -> None:
+    (row,) = await deed.rows(Case, id=case)
+    await must_stand(deed, row, Standing.INTAKE, Standing.ANALYST, what=str(CaseAction.MERGE.value))
 
 
 async def _rule(deed: Deed, one: str, other: str, kind: VerdictKind) -> str:
     """Keep the decision about the records that opened the cases, and bring the cases to it; where the first one is."""
     directory = await directory_at(deed.connection, deed.base.metadata.tables)
-    desk = Desk(deed.base, deed.seal, _NOBODY, "", directory, deed.now, deed.actor)
+    limits = await limits_at(deed.connection, deed.base.metadata.tables, deed.today)
+    desk = Desk(deed.base, deed.seal, _NOBODY, "", directory, limits, deed.now, deed.actor)
     await take_turn(desk, deed.connection, deed.draft)
     table = desk.table("source_records")
     openers = await stored_records(desk, deed.connection, table.c.opened_id.in_((one, other)))

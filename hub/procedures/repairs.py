@@ -12,6 +12,7 @@ from hub.connectors.records import Bad, Delivery
 from hub.connectors.records import Row as Item
 from hub.errors import NoAgreement, NoSuchRow, Settled, StillUnfit
 from hub.procedures.arrivals import Desk
+from hub.procedures.beginnings import limits_at
 from hub.procedures.deeds import Deed, Row, verb
 from hub.procedures.directory import directory_at
 from hub.procedures.landing import plan_rows
@@ -70,8 +71,9 @@ async def _desk(deed: Deed, record: str) -> Desk:
     if not exchange.in_force:
         raise NoAgreement(record=record)
     directory = await directory_at(deed.connection, deed.base.metadata.tables)
+    limits = await limits_at(deed.connection, deed.base.metadata.tables, deed.today)
     agency = organisation_id(exchange.organisation)
-    return Desk(deed.base, deed.seal, exchange, agency, directory, deed.now, deed.actor)
+    return Desk(deed.base, deed.seal, exchange, agency, directory, limits, deed.now, deed.actor)
 
 
 def _translated(desk: Desk, row: Row, batch: Row, raw: Mapping[str, str]) -> Item:

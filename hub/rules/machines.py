@@ -162,6 +162,12 @@ class Machine:
         rows = (replace(row, needs=(), case=(), clocks=_starting(row.clocks)) for row in self.transitions)
         return replace(self, transitions=tuple(rows))
 
+    def starts(self, action: Action) -> tuple[Rule, ...]:
+        """The limits that the action starts, whatever the row is like."""
+        clocks = (clock for row in self.transitions if row.action is action for clock in row.clocks)
+        found = (clock.rule for clock in clocks if clock.effect is Effect.START and not clock.when)
+        return tuple(dict.fromkeys(found))
+
     def state_of(self, facts: Facts) -> State | None:
         """The state that the facts say; None for a row that is not yet there."""
         name = facts.value("state")

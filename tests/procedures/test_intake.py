@@ -299,3 +299,49 @@ async def test_an_agreement_has_the_form_and_date_that_its_agency_has_a_heading_
 
     one, other = await hub.one("agreements", number="XY1"), await hub.one("agreements", number="XY2")
     assert (one["kind"], one["date"], other["kind"], other["date"]) == ("WRITTEN", None, None, dt.date(2026, 6, 2))
+
+
+class TestWhatBeginsWithACase:
+    async def test_the_agency_that_was_asked_first_answers_for_the_case(self, hub: Hub) -> None:
+        """首问责任 R85 · First contact is fixed at the first touch: a role and an organisation, no person."""
+        await hub.takes(HOTLINE, quarrel())
+        await hub.takes(COURT, delegated("WP1", person("王五", WANG), person("李四", LI)))
+        first, court = await hub.case_of("GD1"), await hub.case_of("WP1")
+        agency = (await hub.record("GD1"))["organisation_id"]
+
+        await hub.takes(PETITION, quarrel("XF1"))
+
+        assert (first["first_contact_role"], first["first_contact_organisation_id"]) == ("agency", agency)
+        assert (await hub.case_of("XF1"))["first_contact_organisation_id"] == agency
+        assert (court["first_contact_role"], court["first_contact_organisation_id"]) == (
+            "court",
+            (await hub.record("WP1"))["organisation_id"],
+        )
+
+    async def test_the_limits_of_an_old_matter_run_from_the_day_the_hub_received_it(self, hub: Hub) -> None:
+        """R55、R86 期限 · First response 1 working day, the one-time notice 5; from 2026-06-30, not from 2019."""
+        await hub.takes(HOTLINE, quarrel(happened_on=dt.date(2019, 3, 1)))
+        case = await hub.case_of("GD1")
+
+        rows = {row["rule"]: row for row in await hub.rows("deadlines")}
+
+        assert {name: row["due_on"] for name, row in rows.items()} == {
+            "FIRST_RESPONSE": dt.date(2026, 7, 1),
+            "SUPPLEMENT_NOTICE": dt.date(2026, 7, 7),
+        }
+        for row in rows.values():
+            assert (row["case_id"], row["referral_id"], row["state"]) == (case["id"], None, "RUNNING")
+            assert (row["started_on"], row["local_default"]) == (dt.date(2026, 6, 30), True)
+
+    async def test_a_referral_that_arrives_runs_no_limit_until_it_is_delivered(self, hub: Hub) -> None:
+        """DOMAIN 2.2 · Confirmation of receipt counts from delivery (Online Mediation Rules art. 12), not from issue."""
+        await hub.takes(COURT, delegated("WP1", person("王五", WANG), person("李四", LI)))
+        assert len(await hub.rows("referrals")) == 1
+        assert [row["rule"] for row in await hub.rows("deadlines") if row["referral_id"]] == []
+
+    async def test_a_correction_starts_no_limit_again(self, hub: Hub) -> None:
+        await hub.takes(HOTLINE, quarrel())
+        before = await hub.rows("deadlines")
+        hub.now += dt.timedelta(days=3)
+        await hub.takes(HOTLINE, quarrel(amount=100, minute=1))
+        assert await hub.rows("deadlines") == before

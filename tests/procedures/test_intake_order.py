@@ -6,7 +6,7 @@ and also the numbers of cases, ids and fates.
 
 import datetime as dt
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -143,6 +143,7 @@ async def state(hub: Hub, run: int) -> dict[str, Any]:
         id_: tuple(sorted(f"{r['system']} {_plain(r['source_number'], run)}" for r in records if r["case_id"] == id_))
         for id_ in ids
     }
+    await _limits(hub, cases)
     found: dict[str, Any] = {
         "cases": {told[id_]: tuple(case[name] for name in _CASE) for id_, case in cases.items()},
         "records": {
@@ -157,6 +158,16 @@ async def state(hub: Hub, run: int) -> dict[str, Any]:
     for name, (key, *columns) in _OWN.items():
         found[f"own {name}"] = {tuple(_plain(row[each], run) for each in (key, *columns)) for row in await mine(name, key)}
     return found
+
+
+async def _limits(hub: Hub, cases: Collection[str]) -> None:
+    """Whatever merged and parted on the way: what stays has the limits of a case, each once, and no other runs."""
+    table = hub.base.metadata.tables["deadlines"]
+    rows = await hub.rows("deadlines", table.c.case_id.in_(sorted(cases)))
+    assert {row["state"] for row in rows if row["rule"] != "UNMERGE"} <= {"RUNNING"}
+    assert {row["state"] for row in rows if row["rule"] == "UNMERGE"} <= {"ENDED"}
+    running = sorted((row["case_id"], row["rule"]) for row in rows if row["state"] == "RUNNING")
+    assert running == sorted((case, rule) for case in cases for rule in ("FIRST_RESPONSE", "SUPPLEMENT_NOTICE"))
 
 
 async def _mediators(hub: Hub, run: int) -> list[tuple[Any, ...]]:

@@ -142,10 +142,10 @@ class TestAPerson:
         await test_a_record_that_joins_two_cases_merges_them_and_the_older_number_stays(hub)
         merge = await hub.one("merges")
 
-        done = await hub.does("undo_merge", merge, "dispatch")
+        done = await hub.does("undo_merge", merge, "analyst")
 
         ended = await hub.one("merges")
-        assert (ended["undone_by"], ended["survivor_id"]) == ("dispatch", merge["survivor_id"])
+        assert (ended["undone_by"], ended["survivor_id"]) == ("analyst", merge["survivor_id"])
         assert (await hub.one("cases", id=merge["merged_id"]))["state"] == "REGISTERED"
         assert done.given == {"Merge": merge["id"], "Case": merge["merged_id"]}
         assert len(await hub.live()) == 2

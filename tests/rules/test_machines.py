@@ -12,6 +12,7 @@ from hub.rules.cases import ACTING, CASES, FINAL, FURTHEST, UNSETTLED, furthest
 from hub.rules.guards import Facts, Is, Linked, Value
 from hub.rules.limits import Rule
 from hub.rules.machines import Effect, Machine, State, Transition
+from hub.rules.merging import Absorbed, alone
 from hub.rules.referrals import OPEN, REFERRALS
 from hub.rules.standing import COURT_TYPES, Actor, Standing
 from hub.schema.cases import CaseState
@@ -371,3 +372,14 @@ def test_what_is_offered_is_possible_and_what_is_not_offered_is_refused(data: st
         else:
             assert action in offered
             assert step.transition.state is state
+
+
+def test_a_survivor_that_went_on_by_itself_carries_no_other_state() -> None:
+    """R69 · What came of it after the merge is its own; before, it has its own state again when they part."""
+    first = Absorbed("case_2", CaseState.HANDLING, CaseState.REGISTERED)
+    late = Absorbed("case_3", CaseState.ACCEPTED, CaseState.FAILED)
+
+    assert alone(CaseState.REGISTERED, []) == (CaseState.REGISTERED, frozenset())
+    assert alone(CaseState.HANDLING, [first]) == (CaseState.REGISTERED, frozenset({"case_2"}))
+    assert alone(CaseState.FAILED, [first]) == (CaseState.FAILED, frozenset())
+    assert alone(CaseState.ACCEPTED, [first, late]) == (CaseState.FAILED, frozenset({"case_3"}))

@@ -1,0 +1,41 @@
+"""Beginnings: the limits that run from the day on which a file brings a case, as rows of the deed that brings it."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.procedures.arrivals import Desk
+from hub.procedures.clocks import begun
+from hub.procedures.drafts import Draft
+from hub.procedures.timing import read_timing
+from hub.rules.actions import CaseAction, ReferralAction
+from hub.rules.cases import CASES
+from hub.rules.limits import Rule
+from hub.rules.referrals import REFERRALS
+from hub.schema.deadlines import Deadline
+
+REGISTERED = CASES.starts(CaseAction.REGISTER)
+ISSUED = REFERRALS.starts(ReferralAction.ISSUE)
+MERGED = CASES.starts(CaseAction.MERGE)
+"""The limits that begin with a case, with a referral, and with a merge."""
+
+
+async def limits_at(
+    connection: AsyncConnection, tables: Mapping[str, sa.Table], today: dt.date
+) -> dict[Rule, dict[str, Any]]:
+    """The values of a limit that begins today, by rule, for all rows of a delivery: a matter may be years old, its
+    limits count from when the hub received it.
+    """
+    timing = await read_timing(connection, tables["policies"])
+    found = {rule: begun(timing, rule, today) for rule in (*REGISTERED, *ISSUED, *MERGED)}
+    return {rule: values for rule, values in found.items() if values is not None}
+
+
+def begin(desk: Desk, draft: Draft, rules: Iterable[Rule], *, case: str, referral: str | None = None) -> None:
+    """Add the limits of something new; its own event tells of them."""
+    for rule in rules:
+        if rule in desk.limits:
+            draft.insert(Deadline, {**desk.limits[rule], "case": case, "referral": referral}, event=None)
