@@ -80,7 +80,7 @@ class Ledger:
         self._engine = engine.execution_options(**{dialects.WRITES: True})
         self._turn = asyncio.Semaphore(dialects.writers_at_once(engine))
         self._running: set[asyncio.Task[list[Written]]] = set()
-        self._metadata, self._model, self._new_id = metadata, model, new_id
+        self._metadata, self._model, self._new_id, self.seal = metadata, model, new_id, seal
         self._epoch, self._rings = epochs.number_of(metadata), list[Ring]()
         nouns = model.nouns.values()
         self._tables = {noun.name: metadata.tables[noun.table] for noun in nouns}
