@@ -20,14 +20,14 @@ FROM supplement_notices AS fact_counted
 WHERE fact_counted.case_id = p0.id) AS a0, (SELECT count(*) AS count_2
 FROM deadlines AS fact_counted
 WHERE fact_counted.case_id = p0.id AND fact_counted.rule IN ('SUPPLEMENT') AND fact_counted.state IN ('OVERDUE')) AS a1, (SELECT count(*) AS count_3
+FROM referrals AS fact_counted
+WHERE fact_counted.case_id = p0.id AND fact_counted.type IN ('DELEGATE', 'ENTRUST', 'ASSIGN', 'FORWARD') AND fact_counted.state IN ('ISSUED', 'DELIVERED', 'ACCEPTED', 'IN_CONSENT', 'IN_MEDIATION', 'APPRAISAL', 'SUSPENDED')) AS a2, (SELECT count(*) AS count_4
 FROM mode_choices AS fact_counted
-WHERE fact_counted.case_id = p0.id AND fact_counted.side IN ('APPLICANT') AND fact_counted.answer IN ('CHOSEN')) AS a2, (SELECT count(*) AS count_4
+WHERE fact_counted.case_id = p0.id AND fact_counted.side IN ('APPLICANT') AND fact_counted.answer IN ('CHOSEN')) AS a3, (SELECT count(*) AS count_5
 FROM referrals AS fact_counted
-WHERE fact_counted.case_id = p0.id AND fact_counted.type IN ('DELEGATE', 'ENTRUST', 'FORWARD')) AS a3, (SELECT count(*) AS count_5
+WHERE fact_counted.case_id = p0.id AND fact_counted.type IN ('DELEGATE', 'ENTRUST', 'FORWARD')) AS a4, (SELECT count(*) AS count_6
 FROM referrals AS fact_counted
-WHERE fact_counted.case_id = p0.id AND fact_counted.type IN ('DELEGATE', 'ENTRUST', 'ASSIGN', 'FORWARD') AND fact_counted.state IN ('ACCEPTED', 'IN_CONSENT', 'IN_MEDIATION', 'APPRAISAL', 'SUSPENDED')) AS a4, (SELECT count(*) AS count_6
-FROM referrals AS fact_counted
-WHERE fact_counted.case_id = p0.id AND fact_counted.type IN ('DELEGATE', 'ENTRUST', 'ASSIGN', 'FORWARD') AND fact_counted.state IN ('ISSUED', 'DELIVERED', 'ACCEPTED', 'IN_CONSENT', 'IN_MEDIATION', 'APPRAISAL', 'SUSPENDED')) AS a5, (SELECT count(*) AS count_7
+WHERE fact_counted.case_id = p0.id AND fact_counted.type IN ('DELEGATE', 'ENTRUST', 'ASSIGN', 'FORWARD') AND fact_counted.state IN ('ACCEPTED', 'IN_CONSENT', 'IN_MEDIATION', 'APPRAISAL', 'SUSPENDED')) AS a5, (SELECT count(*) AS count_7
 FROM referrals AS fact_counted
 WHERE fact_counted.case_id = p0.id AND fact_counted.type IN ('DELEGATE', 'ENTRUST') AND fact_counted.state IN ('RETURNED')) AS a6, (SELECT count(*) AS count_8
 FROM failure_notices AS fact_counted
