@@ -19,6 +19,9 @@ _REGISTERS = ("organisation", "organisation_kind", "head", "employment", "expert
 ROLES = frozenset((*_CASES, *_REFERENCES, *_REGISTERS))
 """What a column can be to the hub. `state` marks void rows, `status` is a mediator's, `body` names who handles it."""
 
+PERSONAL = frozenset({"A", "B", "AB", "Aid", "Bid", "phone", "head"})
+"""Roles of columns that hold personal data: in a row's key it is kept as a keyed hash only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -71,6 +74,11 @@ class Exchange:
     def mandatory(self) -> tuple[str, ...]:
         """The headings without which a file is refused: those of mandatory values and those of the key."""
         return tuple(dict.fromkeys((*self.required, *(part for part in self.source_key if part not in FILE_KEYS))))
+
+    @property
+    def personal(self) -> frozenset[str]:
+        """The headings under which personal data stands."""
+        return frozenset(column for role, column in self.fields.items() if role in PERSONAL)
 
     def _known(self, what: str, names: Iterable[str], known: Iterable[str]) -> None:
         known = tuple(known)

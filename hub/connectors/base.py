@@ -54,16 +54,16 @@ class Connector(ABC):
 
     def translate(self, raw: Mapping[str, str], context: Context, *, place: int = 1) -> Row | Bad:
         """A row by heading as it was received, as a record; or why it cannot be one."""
-        key = None
+        key, personal = None, tuple[str, ...]()
         try:
-            key = _key(raw, context)
+            key, personal = _key(raw, context)
             if any(is_blank(raw.get(column)) for column in context.exchange.mandatory):
-                return Bad(place, key, Reason.MISSING_VALUE, raw)
+                return Bad(place, key, Reason.MISSING_VALUE, raw, personal)
             updated = _updated(raw, context)
             content = self.content(raw, context)
         except Unfit as error:
-            return Bad(place, key, error.reason, raw)
-        return Row(place, key or "", updated, _is_void(context.cell(raw, "state")), raw, content)
+            return Bad(place, key, error.reason, raw, personal)
+        return Row(place, key or "", updated, _is_void(context.cell(raw, "state")), raw, content, personal)
 
     @abstractmethod
     def content(self, raw: Mapping[str, str], context: Context) -> Content:
@@ -127,25 +127,30 @@ def connectors() -> dict[str, Connector]:
     return {kind.record: kind() for kind in own}
 
 
-def _key(raw: Mapping[str, str], context: Context) -> str | None:
-    """What names the row for ever; None where a part of it is blank."""
+def _key(raw: Mapping[str, str], context: Context) -> tuple[str | None, tuple[str, ...]]:
+    """What names the row for ever, None where a part of it is blank; and which parts are personal data."""
     source_key = context.exchange.source_key
     parts = [_key_part(part, raw, context) for part in source_key]
+    if None in parts:
+        return None, ()
     between = "/" if source_key[0] in FILE_KEYS else "+"
-    return None if None in parts else between.join(filter(None, parts))
+    known = context.exchange.personal
+    personal = (said for part, said in zip(source_key, parts, strict=True) if part in known and said)
+    return between.join(filter(None, parts)), tuple(personal)
 
 
 def _key_part(part: str, raw: Mapping[str, str], context: Context) -> str | None:
     exchange, delivery = context.exchange, context.delivery
+    sides = {exchange.fields[role]: side for side, role in (("A", "Aid"), ("B", "Bid")) if role in exchange.fields}
     match part:
         case "file.place":
             return delivery.place
         case "file.half_year":
             on = delivery.on
             return None if on is None else f"{on.year}H{1 if on.month <= 6 else 2}"
-        case _ if part == exchange.fields.get("Aid"):
+        case _ if part in sides:
             # A person is the same in every spelling of the number, and nobody by a wrong one.
-            found = identity(raw.get(part), exchange.identities.get("A", "any"))
+            found = identity(raw.get(part), exchange.identities.get(sides[part], "any"))
             return found and found[0]
         case _:
             return mark(raw.get(part))

@@ -118,7 +118,8 @@ Content: TypeAlias = CaseRow | AttachmentRow | RegisterRow
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row that can be applied. `place` is its number in the file as its sender counts, `updated` the stored text of
-    an instant, `raw` every cell as received by its heading (sealed before it is kept).
+    an instant, `raw` every cell as received by its heading (sealed before it is kept), `personal` the parts of its
+    key that are personal data (hashed before they are kept).
     """
 
     place: int
@@ -127,16 +128,18 @@ class Row:
     void: bool
     raw: Mapping[str, str]
     content: Content
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A row for quarantine, with its key where that much can be read."""
+    """A row for quarantine, with its key where that much can be read, and the parts of it that are personal data."""
 
     place: int
     key: str | None
     reason: Reason
     raw: Mapping[str, str]
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Rows on their way in: what is known of each already, and what becomes of it (EXCHANGE, A row's fate)."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -136,10 +137,23 @@ def decide(desk: Desk, items: Sequence[Row | Bad], stored: Iterable[Record]) -> 
     return done
 
 
-def number_of(desk: Desk, key: str) -> str:
-    """The number that a row is known by: its key, or the beginning of one that is too long to be looked up."""
-    key = clean(key)
+def number_of(desk: Desk, item: Row | Bad) -> str | None:
+    """The number that a row is known by: its key, or the beginning of one that is too long to be looked up.
+
+    Personal data in it is replaced by its keyed hash wherever it stands: the number is shown unsealed (PIPL art. 51).
+    None where the row has no key.
+    """
+    if item.key is None:
+        return None
+    key = clean(_without(item.personal, item.key, desk.seal))
     return key if len(key) <= _LONGEST_NUMBER else f"{key[:_KEPT]}~{desk.seal.fingerprint(key)}"
+
+
+def _without(personal: Sequence[str], key: str, seal: Seal) -> str:
+    if not personal:
+        return key
+    said = re.compile("|".join(re.escape(part) for part in sorted(personal, key=len, reverse=True)))
+    return said.sub(lambda found: seal.fingerprint(f"key\t{found[0]}"), key)
 
 
 def raw_text(raw: Mapping[str, str]) -> str:
@@ -183,7 +197,7 @@ def _fresh(desk: Desk, row: Row) -> Record:
     return Record(
         id=desk.base.ledger.new_id(SourceRecord),
         system=desk.exchange.record,
-        number=number_of(desk, row.key),
+        number=number_of(desk, row) or "",
         organisation=desk.organisation,
         updated=row.updated or NEVER_UPDATED,
         hash=desk.seal.fingerprint(raw_text(row.raw)),

@@ -61,7 +61,7 @@ async def plan_rows(
     """
     draft = Draft(desk.base) if draft is None else draft
     await take_turn(desk, connection, draft)
-    numbers = sorted({number_of(desk, item.key) for item in items if item.key})
+    numbers = sorted(set(filter(None, (number_of(desk, item) for item in items))))
     table = desk.table("source_records")
     mine = (table.c.system == desk.exchange.record) & listed(table.c.source_number, numbers)
     stored = await stored_records(desk, connection, mine) if numbers else []

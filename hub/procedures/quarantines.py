@@ -112,7 +112,7 @@ def _cell(heading: str, cell: str, role: str | None, names: Sequence[str]) -> st
 
 
 def _values(desk: Desk, bad: Bad, hashed: str, origin: Origin, known: Mapping[str, Record]) -> dict[str, Any]:
-    number = None if bad.key is None else number_of(desk, bad.key)
+    number = number_of(desk, bad)
     updated, newer = _updated(desk, bad), known.get(number or "")
     repaired = newer is not None and updated is not None and updated <= newer.updated
     return {

@@ -45,6 +45,8 @@ class Account:
     """By batch."""
     bad: dict[tuple[str, str], tuple[File, Row]] = field(default_factory=dict)
     """Rows that must be in quarantine, each text of a record once."""
+    rosters: dict[str, str] = field(default_factory=dict)
+    """Keys of rosters by the numbers that they are stored by."""
     wrong: list[str] = field(default_factory=list)
 
     async def take(self, file: File) -> Outcome:
@@ -57,6 +59,9 @@ class Account:
         outcome = await apply(self.hub.base, reading, seal=self.hub.seal, now=self.hub.now, actor="system")
         verdicts = self.book.take(file)
         self.files[outcome.batch] = file
+        for key in {row.key for row in file.rows if row.key and file.record == "justice-register"}:
+            body, _, identity = key.rpartition("+")
+            self.rosters[f"{body}+{self.hub.seal.fingerprint('key' + chr(9) + identity)}"] = key
         self.bad |= {(file.record, _packed(row.raw)): (file, row) for row in file.rows if row.reason}
         await self._compare_fates(file, outcome, verdicts)
         return outcome
@@ -113,7 +118,7 @@ class Account:
     # --- what is stored in the end ------------------------------------------------------------------------------------
     async def compare(self) -> None:
         """Everything that is stored, with the books."""
-        records = {(row["system"], row["source_number"]): row for row in await self.hub.rows("source_records")}
+        records = {(row["system"], self._key(row["source_number"])): row for row in await self.hub.rows("source_records")}
         self.says("all", records=(sorted(records.keys() ^ self.book.standing.keys()), []))
         for key, one in self.book.standing.items():
             self._compare_record(key, one, records[key])
@@ -277,17 +282,21 @@ class Account:
 
     async def _compare_quarantine(self) -> None:
         stored = Counter(
-            (row["record"], row["source_number"], row["reason"]) for row in await self.hub.rows("quarantined_rows")
+            (row["record"], self._key(row["source_number"]), row["reason"]) for row in await self.hub.rows("quarantined_rows")
         )
         must = Counter((file.record, row.key, row.reason.name) for file, row in self.bad.values() if row.reason)
         self.says("quarantine", rows=(stored - must, Counter()), missing=(must - stored, Counter()))
         updated = {(file.record, row.key): row.updated for file, row in self.bad.values() if row.updated}
         for row in await self.hub.rows("quarantined_rows"):
-            key = row["record"], row["source_number"]
+            key = row["record"], self._key(row["source_number"])
             one = self.book.standing.get(key) if key[1] else None
             if key in updated and row["source_updated_at"] is not None:
                 repaired = one is not None and row["source_updated_at"] <= one.updated
                 self.says(" ".join(map(str, key)), state=(row["state"], "REPAIRED" if repaired else "OPEN"))
+
+    def _key(self, number: Any) -> Any:
+        """The key that a stored number stands for: in a roster's the identity is hashed."""
+        return self.rosters.get(number or "", number)
 
     async def _compare_sums(self) -> None:
         found: defaultdict[tuple[str, dt.date], Counter[str]] = defaultdict(Counter)
