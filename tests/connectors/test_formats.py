@@ -191,7 +191,7 @@ def test_json_is_a_list_an_envelope_or_one_row(text: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", '{"code": 0, "data": []}', '{"code": 0, "data": null}', '{"code": 0, "data": {"list": []}}']
+    "text", ["[]", '{"code": 0, "data": []}', '{"code": 0, "data": {"list": []}}', '{"data": null, "rows": []}']
 )
 def test_an_empty_answer_has_no_rows(text: str, tmp_path: Path) -> None:
     assert of_json(tmp_path, text) == []
@@ -221,6 +221,24 @@ def test_an_error_is_no_answer_though_its_status_was_200(text: str, tmp_path: Pa
 def test_broken_json_is_refused(text: str, tmp_path: Path) -> None:
     with pytest.raises(BrokenFile):
         of_json(tmp_path, text)
+
+
+@pytest.mark.parametrize("data", ['{"x": 1}', "{}", "null", '""', "false", '{"total": 0, "list": null}', '{"data": {"x": 1}}'])
+def test_data_that_is_no_list_is_no_empty_answer(data: str, tmp_path: Path) -> None:
+    with pytest.raises(BrokenFile):
+        of_json(tmp_path, f'{{"code": 0, "data": {data}}}')
+
+
+@pytest.mark.parametrize("value", ['{"a": 1}', '["x", "y"]', "[]", "true", "false"])
+def test_a_value_that_no_table_could_hold_breaks_the_file(value: str, tmp_path: Path) -> None:
+    with pytest.raises(BrokenFile):
+        of_json(tmp_path, f'[{{"编号": {value}, "甲方(姓名)": "张三", "日期": "2026-6-1"}}]')
+
+
+def test_columns_that_nobody_agreed_on_may_hold_anything(tmp_path: Path) -> None:
+    text = '[{"编号": 1, "甲方(姓名)": "张三", "日期": null, "附": {"a": [true]}}]'
+
+    assert of_json(tmp_path, text) == [("1", "张三", "", '{"a": [true]}')]
 
 
 def test_json_numbers_stay_the_text_that_they_are_and_halves_of_characters_do_not_stay(tmp_path: Path) -> None:

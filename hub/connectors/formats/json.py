@@ -1,7 +1,7 @@
 """JSON: a list of rows, or an envelope `{code, msg, data}` around one, read piece by piece."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,9 @@ GOOD_CODES = frozenset({"", "0", "00", "000", "0000", "00000", "200", "success",
 def read(path: Path, exchange: Exchange) -> Sheet:
     """The rows of a JSON file; each at most two million characters.
 
-    ErrorReply (HUB-321) for an envelope that says so or holds no data, BrokenFile for what is no JSON or goes on
-    after its end.
+    ErrorReply (HUB-321) for an envelope that says so or holds no data; BrokenFile (HUB-317) for what is no JSON or
+    goes on after its end, for data that is no list, and for agreed columns that hold anything but a text, a number
+    or null.
     """
     sheet = Sheet(iter(()))
     sheet.rows = _rows(_Text(path, encoding_of(path)), sheet, known(exchange))
@@ -92,7 +93,10 @@ def _pieces(path: Path, codec: str) -> Iterator[str]:
 def _rows(text: _Text, sheet: Sheet, columns: Mapping[str, str]) -> Iterator[Found]:
     found = _list(text) if text.sign() == "[" else _envelope(text, columns, 1)
     for place, row in enumerate(found, 1):
-        cells = {columns.get(heading(name), name): _cell(value) for name, value in row.items()}
+        named = {columns.get(heading(name), name): value for name, value in row.items()}
+        if any(column in named and isinstance(named[column], bool | dict | list) for column in columns.values()):
+            raise BrokenFile(place=f"JSON, row {place}")
+        cells = {name: _cell(value) for name, value in named.items()}
         sheet.seen.update(column for column in columns.values() if column in cells)
         yield Found(place, cells)
     if text.sign():
@@ -113,9 +117,12 @@ def _list(text: _Text) -> Iterator[dict[str, Any]]:
         ended = text.take(",", "]")
 
 
-def _envelope(text: _Text, columns: Mapping[str, str], depth: int) -> Iterator[dict[str, Any]]:
-    """The rows inside, or the object itself where it is one; afterwards what an envelope says of itself decides."""
-    said, held = dict[str, Any](), False
+def _envelope(text: _Text, columns: Mapping[str, str], depth: int) -> Generator[dict[str, Any], None, bool]:
+    """The rows inside, or the object itself where it is one; afterwards what an envelope says of itself decides.
+
+    Gives back whether it held rows, or a list that could have.
+    """
+    said, held, hollow = dict[str, Any](), False, False
     ended = text.take("{")
     if text.sign() == "}":
         ended = text.take("}")
@@ -125,8 +132,13 @@ def _envelope(text: _Text, columns: Mapping[str, str], depth: int) -> Iterator[d
         name = text.value()
         text.take(":")
         if name in HOLDERS and text.sign() in {"[", "{"} and depth < DEEPEST:
-            held = True
-            yield from _list(text) if text.sign() == "[" else _envelope(text, columns, depth + 1)
+            if text.sign() == "[":
+                yield from _list(text)
+                held = True
+            elif (yield from _envelope(text, columns, depth + 1)):
+                held = True
+            else:
+                hollow = True
         else:
             said[name] = text.value()
         if len(said) > MOST_WORDS:
@@ -134,15 +146,24 @@ def _envelope(text: _Text, columns: Mapping[str, str], depth: int) -> Iterator[d
         ended = text.take(",", "}")
     if sum(heading(name) in columns for name in said) > 1:
         yield said
+        held = True
     elif depth == 1:
-        _hold_success(said, held=held)
+        _hold_success(said, held=held, hollow=hollow)
+    return held
 
 
-def _hold_success(said: Mapping[str, Any], *, held: bool) -> None:
+def _hold_success(said: Mapping[str, Any], *, held: bool, hollow: bool) -> None:
+    """A good code beside data that is no list says nothing: only an explicit empty list is an empty file."""
     codes = [_cell(value).casefold() for name, value in said.items() if name.casefold() in CODES]
-    empty = "data" in said and said["data"] in (None, "")
-    if not (held or empty) or any(code not in GOOD_CODES for code in codes):
+    if any(code not in GOOD_CODES for code in codes):
         raise ErrorReply
+    if not held:
+        empty = any(name in said and not _is_message(said[name]) for name in HOLDERS)
+        raise BrokenFile(place="JSON, data") if hollow or empty else ErrorReply
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _cell(value: Any) -> str:
