@@ -185,6 +185,8 @@ class Ledger:
         self._places.fill(connection, rows)
         self._texts.mask(rows, self._texts.names(connection, rows, new))
         ordered = sorted(rows, key=lambda row: self._rank[row.noun.table])
+        if self._log is not None:
+            self._of_epoch(connection, [row.columns for row in ordered if row.noun.name == self._log.name])
         tables = groupby(ordered, key=lambda row: row.noun.table)
         return {table: [row.columns for row in group] for table, group in tables}
 
@@ -327,6 +329,12 @@ class Ledger:
             epoch = dialects.announce(connection, self._epoch)
             rows = [{**row, "epoch": epoch} for row in rows]
         dialects.insert_rows(connection, self._tables[name], rows)
+
+    def _of_epoch(self, connection: sa.Connection, events: Sequence[dict[str, Any]]) -> None:
+        """Say of drafted events which epoch they are of. Nobody follows them yet: nothing is announced."""
+        epoch = connection.execute(sa.select(self._epoch)).scalar_one() if events else None
+        for event in events:
+            event["epoch"] = epoch
 
     def _update(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
         for row in rows:

@@ -9,6 +9,7 @@ from tests.store.town import NOW, Town
 
 from hub.errors import Refused
 from hub.schema.cases import Case
+from hub.schema.events import Event, EventType
 from hub.store.changes import Change, Insert, Update
 from hub.store.load import Loading, Spelling, loading
 from hub.store.seal import context_of
@@ -71,6 +72,25 @@ async def test_a_loaded_row_is_the_one_that_a_deed_would_have_written(town: Town
         assert opened(town, table, written, varying) == opened(town, table, loaded, varying)
         assert written.keys() == loaded.keys()
     assert len(await town.search("cases", "相邻")) == 2
+
+
+@pytest.mark.parametrize("epoch", [1, 7])
+async def test_a_loaded_event_is_of_the_epoch_that_the_base_is_in(town: Town, epoch: int) -> None:
+    async with town.base.engine.begin() as connection:
+        marks = {"id": f"epoch_{epoch:032x}", "version": 1, "created_at": "2025", "updated_at": "2025"}
+        await connection.execute(town.base.metadata.tables["epochs"].insert().values(number=epoch, place="here", **marks))
+    await town.write(town.case())
+    case = town.case(id=f"case_{2:032x}")
+    told = {"type": EventType.CASE_REGISTERED, "case": case.values["id"], "subject": case.values["id"]}
+    said = {"actor": "intake", "occurred_at": NOW, "facts": [], "routing_after": "{}"}
+
+    async with loading(town.base.url, town.base.metadata, silent) as into:
+        await load(town, into, *quiet(case), Insert(Event, {**told, **said}, event=None))
+
+    written, loaded = await town.rows("events")
+    assert written["epoch"] == loaded["epoch"] == epoch
+    assert written["seq"] < loaded["seq"]
+    assert {name for name, value in loaded.items() if value is None} <= {"organisation_id", "routing_before"}
 
 
 async def test_a_number_that_is_given_away_is_refused_with_its_whole_lot(town: Town) -> None:
