@@ -18,7 +18,7 @@ import sqlalchemy as sa
 import structlog
 
 from hub.app import hub_model
-from hub.errors import Unavailable
+from hub.errors import HubError
 from hub.logs import failure
 from hub.procedures.configuration import Base
 from hub.simulation.days import HORIZON
@@ -36,6 +36,24 @@ _CASES_OF_A_LOT = 200
 """Some 3,600 rows: large enough for a transaction, small enough to wait in a pipe."""
 
 log: Any = structlog.get_logger("hub.demo")
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What went wrong in a process: our error's class and facts, the hub's own fault otherwise, and where it was."""
+
+    kind: type[HubError]
+    facts: dict[str, Any]
+    places: list[str]
+
+    @classmethod
+    def by(cls, error: BaseException) -> "Failed":
+        ours = error if isinstance(error, HubError) else HubError()
+        return cls(type(ours), ours.facts, failure(error))
+
+    @property
+    def error(self) -> HubError:
+        return self.kind(**self.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,25 +132,25 @@ async def _lots(pipes: list[Connection]) -> AsyncIterator[tuple[int, Lot]]:
     while coming:
         for pipe in list(coming):
             received = await coming.pop(pipe)
-            if isinstance(received, list):
-                log.error("a process that grows cases failed", failure=received)
-                raise Unavailable
+            if isinstance(received, Failed):
+                log.error("a process that grows cases failed", failure=received.places)
+                raise received.error
             if received is not None:
                 coming[pipe] = asyncio.create_task(asyncio.to_thread(_received, pipe))
                 yield received
 
 
-def _received(pipe: Connection) -> tuple[int, Lot] | list[str] | None:
-    """A lot with the number of its cases; None at the end; what went wrong, as a list."""
+def _received(pipe: Connection) -> tuple[int, Lot] | Failed | None:
+    """A lot with the number of its cases; None at the end; what went wrong."""
     try:
-        received: tuple[int, Lot] | list[str] | None = pickle.loads(pipe.recv_bytes())  # noqa: S301 - our own wrote it
+        received: tuple[int, Lot] | Failed | None = pickle.loads(pipe.recv_bytes())  # noqa: S301 - our own wrote it
     except EOFError:
-        return ["it is gone"]
+        return Failed(HubError, {}, ["it is gone"])
     return received
 
 
 def work(pipe: Connection, order: Order) -> None:
-    """A process: send the lots of the order's strands in turn, then nothing; what went wrong is sent as a list."""
+    """A process: send the lots of the order's strands in turn, then nothing, or what went wrong."""
     # An interruption is the first process's to hear, which then ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -140,7 +158,7 @@ def work(pipe: Connection, order: Order) -> None:
     except BrokenPipeError:
         return
     except Exception as error:  # noqa: BLE001 - told by who reads
-        pipe.send_bytes(pickle.dumps(failure(error)))
+        pipe.send_bytes(pickle.dumps(Failed.by(error)))
 
 
 async def _send(pipe: Connection, order: Order) -> None:

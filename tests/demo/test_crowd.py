@@ -1,6 +1,7 @@
 """Cases grown in bulk by processes of their own: they are what the ledger would have written, and nothing is left out."""
 
 import asyncio
+import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from tests.conftest import Base as Opened
 from tests.demo.conftest import Held
 from tests.store.town import NOW
 
-from hub.demo.crowd import Order, crowd
-from hub.errors import Unavailable
+from hub.demo.crowd import Failed, Order, crowd
+from hub.errors import HubError, KeysMissing, ListTooLong
 from hub.procedures.configuration import Base, apply
 from hub.procedures.seeds import read_seeds
 from hub.schema.model import Model
@@ -103,5 +104,16 @@ async def test_a_crowd_is_whole_cases_that_the_ledger_sealed_masked_placed_and_t
 async def test_what_goes_wrong_in_a_process_ends_the_start(held: Held, tmp_path: Path) -> None:
     order = Order(url=held.url, keys=tmp_path / "none.json", seeds=Seeds((), (), {}), cases=CASES)
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(KeysMissing):
         await asyncio.wait_for(crowd(held.base, order, first=0, told=lambda *_: None, indexed=lambda *_: None), 120)
+
+
+def test_what_goes_wrong_is_told_under_its_own_code_or_as_the_hub_s_fault() -> None:
+    errors = ListTooLong(limit=5), KeyError("a secret")
+
+    own, fault = (pickle.loads(pickle.dumps(Failed.by(error))) for error in errors)  # noqa: S301 - our own wrote it
+
+    assert (own.error.code, str(own.error)) == (ListTooLong.code, str(ListTooLong(limit=5)))
+    assert (type(fault.error), fault.error.code) == (HubError, "HUB-500")
+    assert fault.places[0].startswith("KeyError")
+    assert "secret" not in str(fault.places)
