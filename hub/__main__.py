@@ -12,7 +12,7 @@ import click
 import orjson
 
 from hub import __version__
-from hub.errors import BadConfiguration, HubError
+from hub.errors import BadConfiguration, HubError, NotMigrated
 from hub.logs import configure, failure
 from hub.settings import LONGEST_TOKEN_SECONDS, Settings, load, suggestion
 
@@ -330,6 +330,8 @@ async def _base(settings: Settings) -> "AsyncIterator[Base]":
     from hub.store.tables import tables
 
     model, seal = hub_model(), Seal(read_keys(settings.keys.file))
+    if settings.database.is_missing:
+        raise NotMigrated
     metadata = tables(model)
     engine = await open_base(settings.database.url, weak=settings.database.weak_durability)
     try:

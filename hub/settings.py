@@ -68,6 +68,11 @@ class Database:
         return Path(place.partition("?")[0]) if scheme.startswith("sqlite") else None
 
     @property
+    def is_missing(self) -> bool:
+        """Whether the base is a file that is not there: opening it would make it."""
+        return self.file is not None and not self.file.exists()
+
+    @property
     def folder(self) -> Path | None:
         """The folder of a base that is a file; None for a server."""
         return self.file.parent if self.file else None

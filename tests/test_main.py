@@ -235,6 +235,19 @@ def test_check_of_a_base_that_was_never_migrated(hub: Shell) -> None:
     assert "BAD version HUB-509" in done.stdout
 
 
+@pytest.mark.parametrize("command", [("check",), ("serve",), ("token", "admin"), ("jobs",), ("verify",)])
+def test_a_command_that_looks_at_a_base_makes_none(hub: Shell, command: tuple[str, ...]) -> None:
+    (hub.folder / "hub-data").mkdir()
+    hub("keys", "init")
+    before = set(hub.folder.rglob("*"))
+
+    done = hub(*command)
+
+    assert done.returncode == 1
+    assert "HUB-509" in done.stdout + done.stderr
+    assert set(hub.folder.rglob("*")) == before
+
+
 def test_migrating_twice_changes_nothing_and_a_draft_of_nothing_writes_nothing(ready: Shell) -> None:
     facts = ready.facts("migrate")
 

@@ -30,7 +30,7 @@ async def claim(database: Database, calendar: Calendar, *, embedded: Path | None
         for file in files:
             file.unlink()
         return
-    mark, empty = (None, True) if _is_missing(database) else await _found(database.url)
+    mark, empty = (None, True) if database.is_missing else await _found(database.url)
     if calendar.loaded:
         _hold(not calendar.base or (mark is not None and mark.owner == calendar.base), calendar)
         return
@@ -44,11 +44,6 @@ def _hold(fits: bool, calendar: Calendar) -> None:
     if not fits:
         place = calendar.file.parent
         raise BadConfiguration(reason=f"the demo in {place} has another base; --data names another folder")
-
-
-def _is_missing(database: Database) -> bool:
-    """Whether the base is a file that is not there: opening it would make it."""
-    return database.file is not None and not database.file.exists()
 
 
 async def _found(url: str) -> tuple[Mark | None, bool]:

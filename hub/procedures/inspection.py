@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.access.viewers import read_viewers
-from hub.errors import BadConfiguration, HubError, NewsHeld
+from hub.errors import BadConfiguration, HubError, NewsHeld, NotMigrated
 from hub.procedures.configuration import read_limits
 from hub.procedures.marks import read_mark
 from hub.schema.model import Model
@@ -60,6 +60,8 @@ async def _faults(settings: Settings, model: Model, today: dt.date) -> dict[str,
     metadata = tables(model)
     policies = metadata.tables[Policy.declared.plural]
     try:
+        if settings.database.is_missing:
+            raise NotMigrated
         engine = await open_base(settings.database.url, weak=settings.database.weak_durability)
     except HubError as error:
         # Without a base its version and configuration are as far as itself; the keys can be looked at.
