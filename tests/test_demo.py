@@ -176,6 +176,16 @@ def test_a_human_gets_a_first_query(story: Story, tmp_path: Path) -> None:
         answer = subprocess.run(["sh", "-c", curl], capture_output=True, timeout=20, check=True)
         assert len(json.loads(answer.stdout)["data"]["cases"]["nodes"]) == 3
         assert all(viewer in text for viewer in VIEWERS)
+        (jobs,) = [line for line in text.splitlines() if line.endswith(" hub jobs")]
+        hub = f"{sys.executable} -m hub"
+        listed = subprocess.run(
+            ["sh", "-c", jobs.replace(" hub jobs", f" {hub} jobs")],
+            env=environment(),
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+        assert b"overdue" in listed.stdout
     finally:
         demo.end(signal.SIGINT)
 

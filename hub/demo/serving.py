@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import shlex
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -68,7 +69,7 @@ def demo(*, port: int, data: Path | None, database: str | None, cases: int, rate
     town, tokens = asyncio.run(_made(settings, calendar, progress))
     progress.say(f"a day passes every {rate:g} s" if rate else "no day passes")
     company = Company(town.calendar.now, partial(_alive, town, rate))
-    serve(settings, listening=lambda url: _introduce(url, tokens, json=json), company=company)
+    serve(settings, listening=lambda url: _introduce(url, tokens, settings, json=json), company=company)
 
 
 @asynccontextmanager
@@ -204,7 +205,7 @@ async def counted(base: Base) -> int:
             return (await connection.execute(asked)).scalar_one()
 
 
-def _introduce(url: str, tokens: dict[str, str], *, json: bool) -> None:
+def _introduce(url: str, tokens: dict[str, str], settings: Settings, *, json: bool) -> None:
     if json:
         print(orjson.dumps({"url": url, "tokens": tokens}).decode(), flush=True)  # noqa: T201
         return
@@ -213,5 +214,13 @@ def _introduce(url: str, tokens: dict[str, str], *, json: bool) -> None:
     asked = (
         f"curl -s {url} -H 'content-type: application/json' -H 'authorization: Bearer {tokens['district']}' -d '{body}'"
     )
-    click.echo("\n".join([*lines, "\nA first query:\n", asked, ""]))
+    also = f"{_environment(settings)} hub jobs"
+    click.echo("\n".join([*lines, "\nA first query:\n", asked, "\nOther commands on this base:\n", also, ""]))
     sys.stdout.flush()
+
+
+def _environment(settings: Settings) -> str:
+    """What a shell sets before a command on the demo's base; no password is printed."""
+    base = sa.make_url(settings.database.url).render_as_string(hide_password=True)
+    said = {"HUB_DATABASE_URL": base, "HUB_KEYS_FILE": str(settings.keys.file)}
+    return " ".join(f"{name}={shlex.quote(text)}" for name, text in said.items())
