@@ -38,6 +38,7 @@ from hub.jobs.clocks import WatchedClock
 from hub.jobs.contract import Routine
 from hub.jobs.scheduler import Scheduler, scheduling
 from hub.live.news import News, news
+from hub.live.state import state_of
 from hub.procedures.configuration import Base, read_limits
 from hub.procedures.conflicts import acceptance_conflicts
 from hub.procedures.deeds import Act, acts_of, verbs_by_action
@@ -46,11 +47,13 @@ from hub.procedures.doing import Doing
 from hub.procedures.indicators import read_indicators
 from hub.procedures.inspection import require
 from hub.procedures.jobs import Roster
-from hub.resolvers.answer import Corridor
+from hub.resolvers.answer import Answer, Corridor, Feed
 from hub.resolvers.aside import Asides
 from hub.resolvers.indicators import Indicators
+from hub.resolvers.newsroom import Feed as Room
 from hub.rules.schedules import weekdays
 from hub.schema.conflicts import ACCEPTANCE_CONFLICTS
+from hub.schema.consumers import Way
 from hub.schema.declare import Entity
 from hub.schema.graph import HubSchema, graph
 from hub.schema.model import Model, build
@@ -64,7 +67,7 @@ from hub.store.tables import tables
 from hub.web.address import Address, address
 from hub.web.body import Question
 from hub.web.connections import HttpConnection, SocketConnection
-from hub.web.contract import Backing, End, Reply
+from hub.web.contract import Backing, End, Frame, Reply, Stream
 from hub.web.documents import error_document
 from hub.web.server import HubServer
 from hub.web.turns import Turns
@@ -134,13 +137,19 @@ class Composition:
     def address(self) -> Address:
         """The GraphQL address on every transport."""
         turns = Turns(self.limits.waiting_per_principal, running=self.reader.at_once)
-        backing = Backing(self._ask, self.tokens.identify, _principal, expires=_expires)
+        backing = Backing(self._ask, self.tokens.identify, _principal, stream=self._stream, expires=_expires)
         return address(GRAPHQL, backing, limits=self.limits, turns=turns, origins=self.origins)
 
     async def _ask(self, question: Question, viewer: Viewer) -> Reply:
         answer = await self.corridor.answer(question, viewer)
         headers = (("server-timing", answer.timing),) if answer.timing else ()
         return Reply(answer.body, refused=answer.refused, status=answer.status, headers=headers, codes=answer.codes)
+
+    async def _stream(self, question: Question, viewer: Viewer) -> Stream | Reply | None:
+        found = await self.corridor.stream(question, viewer, way=Way.WEBSOCKET if question.socket else Way.SSE)
+        if isinstance(found, Answer):
+            return Reply(found.body, refused=True, status=found.status, codes=found.codes)
+        return found
 
 
 def _principal(viewer: Viewer, address: str) -> str:
@@ -182,29 +191,30 @@ async def composed(
         base = Base(engine, metadata, model, ledger)
         reader = reader_of(settings.database.url, statement_seconds=limits.deadline_seconds)
         openings = Openings(engine, metadata, model, ledger=ledger, seal=seal, now=clock)
-        base = Base(engine, metadata, model, ledger)
-        doing = Doing(
-            base,
-            hub_acts(),
-            seal=seal,
-            now=calendar or clock,
-            agreements=read_agreements(settings.config),
-        )
-        corridor = Corridor(
-            hub_graph(),
-            model,
-            reader,
-            hashed=seal.hashed,
-            limits=limits,
-            openings=openings,
-            acting=Acting(model, MACHINES, verbs_by_action(hub_acts())),
-            doing=doing,
-            indicators=Indicators(dictionary, model["Case"]),
-            asides=hub_asides(base),
-        )
         known = {**viewers, PUBLIC.name: PUBLIC}
         doorbell = doorbell_of(settings.database.url)
         async with news(base, doorbell, keys, now=clock, current=known.get, ended=_ended) as read:
+            doing = Doing(
+                base,
+                hub_acts(),
+                seal=seal,
+                now=calendar or clock,
+                agreements=read_agreements(settings.config),
+                cursors=read.cursors,
+            )
+            corridor = Corridor(
+                hub_graph(),
+                model,
+                reader,
+                hashed=seal.hashed,
+                limits=limits,
+                openings=openings,
+                acting=Acting(model, MACHINES, verbs_by_action(hub_acts())),
+                doing=doing,
+                indicators=Indicators(dictionary, model["Case"]),
+                asides=hub_asides(base),
+                feed=Feed(Room(base, read.streams, partial(state_of, read)), Frame, limits.answer_bytes),
+            )
             try:
                 origins = settings.server.origins
                 yield Composition(engine, metadata, reader, ledger, tokens, corridor, limits, read, doing, origins)

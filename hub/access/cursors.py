@@ -10,6 +10,8 @@ import hmac
 import struct
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from hub.access.viewers import Viewer
 from hub.errors import BadLogCursor, LostEpoch, ResyncNeeded
 from hub.store.log import Log, Position
@@ -50,8 +52,8 @@ class Cursors:
         said = _FORM.pack(_VERSION, self._epoch, *place, _mark(event))
         return base64.urlsafe_b64encode(said + self._tag(said, owner)).decode()
 
-    async def read(self, cursor: str, owner: str) -> Place:
-        """Where reading goes on.
+    async def read(self, cursor: str, owner: str, connection: AsyncConnection | None = None) -> Place:
+        """Where reading goes on, as seen by this connection; by one of its own where none is given.
 
         BadLogCursor for what we did not make for this owner; LostEpoch when the base was restored or moved since, or
         another event stands there; ResyncNeeded when retention has removed what follows.
@@ -61,7 +63,7 @@ class Cursors:
         if given_in != self._epoch:
             raise LostEpoch
         position = Position(epoch, xid, seq)
-        event, removed = await self._log.look(position)
+        event, removed = await self._log.look(position, connection)
         if position < removed:
             raise ResyncNeeded
         if event is None and position == removed:
@@ -71,9 +73,13 @@ class Cursors:
             raise LostEpoch
         return Place(position, event)
 
-    async def first(self) -> Position:
+    async def first(self, connection: AsyncConnection | None = None) -> Position:
         """Before the first event that retention has left."""
-        return await self._log.removed()
+        return await self._log.removed(connection)
+
+    async def newest(self, connection: AsyncConnection | None = None) -> Position:
+        """Behind the newest event."""
+        return await self._log.newest(connection)
 
     def _opened(self, cursor: str, owner: str) -> bytes:
         try:

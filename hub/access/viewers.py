@@ -55,7 +55,13 @@ RUN = "jobs.run"
 CASES, REFERRALS, INVITE = "cases.handle", "referrals.handle", "courts.invite"
 """The permissions to act on cases and on referrals one sees, each as the machines allow, and to invite bodies."""
 
-PERMISSIONS = frozenset({"schema.read", OPEN, FIX, LINK, RUN, CASES, REFERRALS, INVITE})
+FOLLOW = "consumers.hold"
+"""The permission to have consumers of the log on behalf of one's organisation or court."""
+
+WATCH = "system.read"
+"""The permission to see how the hub itself is doing."""
+
+PERMISSIONS = frozenset({"schema.read", OPEN, FIX, LINK, RUN, CASES, REFERRALS, INVITE, FOLLOW, WATCH})
 """What a viewer can be allowed beside its scope."""
 
 MOST_HELD = 64

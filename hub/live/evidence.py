@@ -3,13 +3,14 @@
 import asyncio
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
 from hub.errors import HubError
+from hub.rules.runs import runs_of
 from hub.schema.consumers import Delivery, Way
 from hub.store.changes import Insert, batches
 from hub.store.ledger import Ledger
@@ -47,11 +48,13 @@ class Range:
     readers: int = 1
     events: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
+    numbers: list[int] = field(default_factory=list)
 
     def add(self, entry: Entry, now: dt.datetime) -> None:
         """One event more."""
         self.last, self.given_at = entry, now
         self.events += 1
+        self.numbers.append(entry.position.seq)
         self.digest.update(f"{entry.id}\n".encode())
 
     def row(self) -> Insert:
@@ -64,6 +67,9 @@ class Range:
             "readers": self.readers,
             "stream": to.stream,
             "way": to.way,
+            "lowest": min(self.numbers),
+            "highest": max(self.numbers),
+            "numbers": runs_of(self.numbers),
             "first": str(self.first.position),
             "last": str(self.last.position),
             "first_event": self.first.id,
@@ -74,9 +80,6 @@ class Range:
             "given_at": self.given_at,
         }
         return Insert(Delivery, values, event=None)
-
-
-Rows = Callable[[], Iterable[Range]]
 
 
 class Evidence:

@@ -10,7 +10,7 @@ import orjson
 from hub.access.cursors import Cursors, owner_of
 from hub.access.reach import Filter, Reach, Sieve
 from hub.access.viewers import Viewer
-from hub.errors import ConsumerRewound, ConsumerTaken, HubError, NoSuchRow, ResyncNeeded
+from hub.errors import ConsumerRewound, ConsumerTaken, HubError, NoSuchRow, ResyncNeeded, Unavailable
 from hub.live.evidence import Evidence, Recipient
 from hub.live.follower import Follower
 from hub.live.groups import Group, Key, Make
@@ -79,7 +79,7 @@ class Streams:
         `Cursors.read`, the consumer's NoSuchRow; ResyncNeeded when retention has removed what follows.
         """
         stream = uuid7()
-        found = await consumers.find_consumer(self._base, viewer, consumer) if consumer else None
+        found = await consumers.find_consumer(self._base, viewer, consumer) if consumer is not None else None
         start = await self._start(viewer, found, after)
         # Only what can be read is taken: a bad cursor ends nobody's stream.
         held = await self._take(viewer, found.id, stream) if found else None
@@ -92,15 +92,20 @@ class Streams:
         self._end_if_over(reader)
         return reader
 
-    async def pending(self, viewer: Viewer, consumer: str, first: int) -> list[Entry]:
-        """The next events that the consumer has not acknowledged, for who can only ask; each counts as given."""
+    async def pending(self, viewer: Viewer, consumer: str, first: int) -> tuple[str, list[Entry]]:
+        """The next events that the consumer has not acknowledged, for who can only ask, and the owner of their cursors.
+
+        Each counts as given. NoSuchRow; ResyncNeeded when retention has removed some of them.
+        """
+        if self.evidence.is_full:
+            raise Unavailable
         held = await consumers.find_consumer(self._base, viewer, consumer)
         sieve = Sieve(Reach(viewer.scope, (held.wanted,)))
         found = await self._look_through(held.acknowledged, sieve, first)
-        recipient = Recipient(consumer, held.owner, viewer.name, Way.QUERY)
+        recipient = Recipient(held.id, held.owner, viewer.name, Way.QUERY)
         for entry in found:
             self.evidence.given(recipient, entry)
-        return found
+        return held.owner, found
 
     def join(self, reader: Reader, viewer: Viewer) -> Group:
         """The group of those who ask the same in the same scope."""
@@ -135,6 +140,11 @@ class Streams:
         """Nobody is served any more."""
         for reader in list(self._operations):
             reader.close()
+
+    @property
+    def readers(self) -> int:
+        """How many streams are open in this process."""
+        return len(self._operations)
 
     @property
     def consumers(self) -> int:

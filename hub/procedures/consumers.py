@@ -55,38 +55,51 @@ async def create_consumer(
     wanted: Filter | None = None,
     owner: str | None = None,
 ) -> str:
-    """A new consumer, which has acknowledged everything up to `start`; its id.
-
-    OwnerNeeded without one organisation or court of the viewer's own; BadText for a name of other than 1 to 64 visible
-    characters or a type that there is none of; NoSuchRow for a case that the viewer does not see or an unknown region;
-    ConsumerNameTaken; TooManyConsumers (HUB-615).
-    """
-    mine, wanted = _owner(viewer, owner), wanted or Filter()
-    if not _NAME.fullmatch(name) or not wanted.types <= set(EventType.__members__):
-        raise BadText
-    id_ = base.ledger.new_id(Consumer)
+    """A new consumer, in a transaction of its own; its id. Errors as of `creation`."""
+    mine, made = owner_among(viewer, owner), list[Insert]()
 
     async def decide(connection: AsyncConnection) -> list[Change]:
-        await _check_room(connection, base, mine, name)
-        region = await _wanted_rows(connection, base, viewer, wanted)
-        values = {
-            "id": id_,
-            "name": name,
-            "owner": mine,
-            "alias": _alias(mine, name),
-            "viewer": viewer.name,
-            "state": ConsumerState.ACTIVE,
-            "types": [WantedType(each) for each in sorted(wanted.types)],
-            "case": wanted.case,
-            "region": region,
-            "acknowledged": str(start.position),
-            "acknowledged_event": start.event or None,
-            "term": 0,
-        }
-        return [Insert(Consumer, values, event=EventType.CONSUMER_CHANGED)]
+        made[:] = [await creation(connection, base, viewer, name, start=start, wanted=wanted, owner=mine)]
+        return list(made)
 
     await base.ledger.transact(decide, actor=viewer.role, now=now, organisation=_organisation(mine), cases=[mine])
-    return id_
+    return str(made[0].values["id"])
+
+
+async def creation(
+    connection: AsyncConnection,
+    base: Base,
+    viewer: Viewer,
+    name: str,
+    *,
+    start: Place,
+    owner: str,
+    wanted: Filter | None = None,
+) -> Insert:
+    """A new consumer, which has acknowledged everything up to `start`; `owner` is held until it is written.
+
+    BadText for a name of other than 1 to 64 visible characters or a type that there is none of; NoSuchRow for a case
+    that the viewer does not see or an unknown region; ConsumerNameTaken; TooManyConsumers (HUB-615).
+    """
+    wanted = wanted or Filter()
+    if not _NAME.fullmatch(name) or not wanted.types <= set(EventType.__members__):
+        raise BadText
+    await _check_room(connection, base, owner, name)
+    values = {
+        "id": base.ledger.new_id(Consumer),
+        "name": name,
+        "owner": owner,
+        "alias": _alias(owner, name),
+        "viewer": viewer.name,
+        "state": ConsumerState.ACTIVE,
+        "types": [WantedType(each) for each in sorted(wanted.types)],
+        "case": wanted.case,
+        "region": await _wanted_rows(connection, base, viewer, wanted),
+        "acknowledged": str(start.position),
+        "acknowledged_event": start.event or None,
+        "term": 0,
+    }
+    return Insert(Consumer, values, event=EventType.CONSUMER_CHANGED)
 
 
 async def take_consumer(base: Base, viewer: Viewer, consumer: str, stream: str, *, now: dt.datetime) -> Held:
@@ -94,7 +107,7 @@ async def take_consumer(base: Base, viewer: Viewer, consumer: str, stream: str, 
     held: list[Held] = []
 
     async def decide(connection: AsyncConnection) -> list[Change]:
-        row = await _mine(connection, base, viewer, consumer)
+        row = await mine_of(connection, base, viewer, consumer)
         term = int(row["term"]) + 1
         held.append(await _held(connection, base, row, term))
         return [_new_term(row, TAKEN, stream=stream)]
@@ -107,65 +120,80 @@ async def find_consumer(base: Base, viewer: Viewer, consumer: str) -> Held:
     """The consumer as it is, for who asks without a stream. NoSuchRow unless it is one of the viewer's."""
     with faults(base.metadata):
         async with base.engine.connect() as connection:
-            row = await _mine(connection, base, viewer, consumer)
+            row = await mine_of(connection, base, viewer, consumer)
             return await _held(connection, base, row, int(row["term"]))
 
 
 async def ack_events(
     base: Base, viewer: Viewer, consumer: str, cursor: str, *, cursors: Cursors, now: dt.datetime
 ) -> Position:
-    """Everything up to the cursor is acknowledged; what is now. An older cursor changes nothing.
-
-    NoSuchRow unless the consumer is one of the viewer's; the cursor's errors are those of `Cursors.read`.
-    """
-    found = await find_consumer(base, viewer, consumer)
-    place = await cursors.read(cursor, found.owner)
-    reached = [place.position]
+    """Acknowledge up to the cursor, in a transaction of its own; what is acknowledged by then."""
+    reached = list[Position]()
 
     async def decide(connection: AsyncConnection) -> list[Change]:
-        row = await _mine(connection, base, viewer, consumer)
-        before = Position.of(row["acknowledged"])
-        if place.position <= before:
-            reached.append(before)
-            return []
-        return [_moved(row, place, now), _record(row, place, viewer, now, rewound=False)]
+        row = await mine_of(connection, base, viewer, consumer)
+        place = await cursors.read(cursor, row["owner_id"], connection)
+        reached[:] = [max(place.position, Position.of(row["acknowledged"]))]
+        return acknowledged(row, place, viewer, now)
 
     await base.ledger.transact(decide, actor=viewer.role, now=now, cases=[consumer])
     return reached[-1]
 
 
+def acknowledged(row: Mapping[Any, Any], place: Place, viewer: Viewer, now: dt.datetime) -> list[Change]:
+    """Everything up to the place is acknowledged by the consumer, which is held. An older place changes nothing."""
+    if place.position <= Position.of(row["acknowledged"]):
+        return []
+    return [_moved(row, place, now), _record(row, place, viewer, now, rewound=False)]
+
+
 async def rewind_consumer(
     base: Base, viewer: Viewer, consumer: str, cursor: str | None, *, cursors: Cursors, now: dt.datetime
 ) -> Position:
-    """Read again from behind the cursor, None from the first event that there still is. An open stream ends.
-
-    BadLogCursor for a cursor that lies ahead of what was acknowledged; otherwise as `ack_events`.
-    """
-    found = await find_consumer(base, viewer, consumer)
-    place = await cursors.read(cursor, found.owner) if cursor else Place(await cursors.first(), "")
+    """Read again from behind the cursor, None from the first event that there still is, in a transaction of its own."""
+    reached = list[Position]()
 
     async def decide(connection: AsyncConnection) -> list[Change]:
-        row = await _mine(connection, base, viewer, consumer)
-        if place.position > Position.of(row["acknowledged"]):
-            raise BadLogCursor
-        term = _new_term(row, REWOUND, **_moved_to(place, now))
-        return [term, _record(row, place, viewer, now, rewound=True)]
+        row = await mine_of(connection, base, viewer, consumer)
+        place = await place_of(cursors, cursor, row["owner_id"], connection)
+        reached[:] = [place.position]
+        return rewound(row, place, viewer, now)
 
     await base.ledger.transact(decide, actor=viewer.role, now=now, cases=[consumer])
-    return place.position
+    return reached[-1]
+
+
+async def place_of(cursors: Cursors, cursor: str | None, owner: str, connection: AsyncConnection) -> Place:
+    """Where a cursor points; None is before the first event that there still is. Errors as of `Cursors.read`."""
+    if cursor is not None:
+        return await cursors.read(cursor, owner, connection)
+    return Place(await cursors.first(connection), "")
+
+
+def rewound(row: Mapping[Any, Any], place: Place, viewer: Viewer, now: dt.datetime) -> list[Change]:
+    """The consumer reads again from the place; an open stream ends. BadLogCursor ahead of what was acknowledged."""
+    if place.position > Position.of(row["acknowledged"]):
+        raise BadLogCursor
+    term = _new_term(row, REWOUND, **_moved_to(place, now))
+    return [term, _record(row, place, viewer, now, rewound=True)]
 
 
 async def delete_consumer(base: Base, viewer: Viewer, consumer: str, *, now: dt.datetime) -> None:
-    """End it: its stream ends and its name is free again; what it was given stays on record."""
+    """End it, in a transaction of its own."""
 
     async def decide(connection: AsyncConnection) -> list[Change]:
-        row = await _mine(connection, base, viewer, consumer)
-        return [_new_term(row, ENDED, state=ConsumerState.ENDED, alias=row["id"])]
+        return [ended(await mine_of(connection, base, viewer, consumer))]
 
     await base.ledger.transact(decide, actor=viewer.role, now=now, cases=[consumer])
 
 
-def _owner(viewer: Viewer, owner: str | None) -> str:
+def ended(row: Mapping[Any, Any]) -> Update:
+    """The consumer's stream ends and its name is free again; what it was given stays on record."""
+    return _new_term(row, ENDED, state=ConsumerState.ENDED, alias=row["id"])
+
+
+def owner_among(viewer: Viewer, owner: str | None) -> str:
+    """On whose behalf a consumer is made. OwnerNeeded without one organisation or court of the viewer's own."""
     held = (*viewer.scope.organisations, *viewer.scope.courts)
     if owner is None and len(held) == 1:
         return held[0]
@@ -214,14 +242,19 @@ async def _sees_case(connection: AsyncConnection, base: Base, viewer: Viewer, ca
     return found.first() is not None
 
 
-async def _mine(connection: AsyncConnection, base: Base, viewer: Viewer, consumer: str) -> Mapping[Any, Any]:
+async def mine_of(connection: AsyncConnection, base: Base, viewer: Viewer, consumer: str) -> Mapping[Any, Any]:
+    """The viewer's consumer of this id or name; OwnerNeeded where several bodies of the viewer have one of the name."""
     table = base.metadata.tables[Consumer.declared.plural]
     held = (*viewer.scope.organisations, *viewer.scope.courts)
-    mine = table.c.id == consumer, table.c.owner_id.in_(held), table.c.state == ConsumerState.ACTIVE.name
-    row = (await connection.execute(sa.select(table).where(*mine))).mappings().first()
-    if row is None:
+    named = table.c.alias.in_([_alias(owner, consumer) for owner in held])
+    mine = sa.or_(table.c.id == consumer, named), table.c.owner_id.in_(held), table.c.state == ConsumerState.ACTIVE.name
+    rows = (await connection.execute(sa.select(table).where(*mine))).mappings().all()
+    found = [row for row in rows if row["id"] == consumer] or rows
+    if not found:
         raise NoSuchRow
-    return row
+    if len(found) > 1:
+        raise OwnerNeeded
+    return found[0]
 
 
 async def _held(connection: AsyncConnection, base: Base, row: Mapping[Any, Any], term: int) -> Held:
@@ -260,6 +293,9 @@ def _record(row: Mapping[Any, Any], place: Place, viewer: Viewer, now: dt.dateti
         "principal": viewer.subject,
         "rewound": rewound,
         "position": str(place.position),
+        "epoch": place.position.epoch,
+        "xid": place.position.xid,
+        "seq": place.position.seq,
         "event": place.event or None,
         "acknowledged_at": now,
     }

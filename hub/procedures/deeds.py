@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.access.cursors import Cursors
 from hub.access.predicates import Predicates, shape_of, values_of
 from hub.access.viewers import PERMISSIONS, Viewer
 from hub.errors import MalformedId, NoSuchRow
@@ -124,6 +125,7 @@ class Deed:
     seal: Seal = field(repr=False)
     agreements: Mapping[str, Exchange] = field(repr=False)
     draft: Draft = field(repr=False)
+    cursors: Cursors | None = field(default=None, repr=False)
     given: dict[str, str] = field(default_factory=dict)
     """The rows that the procedure says it gives back, by noun."""
     new: dict[str, str] = field(default_factory=dict)

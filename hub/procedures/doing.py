@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.access.cursors import Cursors
 from hub.access.viewers import Viewer
 from hub.errors import Forbidden, KeyReused, Refused, UnknownCode, VersionConflict
 from hub.exchange_settings import Exchange
@@ -60,9 +61,10 @@ class Doing:
         seal: Seal,
         now: Callable[[], dt.datetime],
         agreements: Mapping[str, Exchange],
+        cursors: Cursors | None = None,
     ) -> None:
         self.base, self.acts, self.seal = base, acts, seal
-        self.now, self.agreements = now, agreements
+        self.now, self.agreements, self.cursors = now, agreements, cursors
 
     async def __call__(self, verb: str, request: Request, viewer: Viewer) -> Done:
         """Do it, or find that it was done. Who stops waiting does not stop it once it has begun.
@@ -121,7 +123,10 @@ class _Attempt:
 
     def _deed(self, connection: AsyncConnection) -> Deed:
         doing = self.doing
-        return Deed(self.viewer, self.now, connection, doing.base, doing.seal, doing.agreements, Draft(doing.base))
+        draft = Draft(doing.base)
+        return Deed(
+            self.viewer, self.now, connection, doing.base, doing.seal, doing.agreements, draft, cursors=doing.cursors
+        )
 
     async def _row(self, deed: Deed) -> Row | None:
         subject = self.act.verb.subject

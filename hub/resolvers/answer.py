@@ -13,17 +13,23 @@ from hub.access.acting import Acting
 from hub.access.predicates import Shape
 from hub.access.viewers import Viewer
 from hub.errors import BadConfiguration, HubError, MethodNotAllowed, StreamRequired
+from hub.live.readers import Reader as Following
 from hub.procedures.doing import Doing
 from hub.resolvers.aside import Asides, ask_aside
 from hub.resolvers.fill import Filler, Fillers, Openings, fill, holes_of
 from hub.resolvers.indicators import Indicators
 from hub.resolvers.limits import DocumentLimits
+from hub.resolvers.listed import Lists
 from hub.resolvers.mutation import Mutations
+from hub.resolvers.newsroom import Feed as Room
+from hub.resolvers.newsroom import Newsroom
 from hub.resolvers.persisted import Persisted
 from hub.resolvers.plan import Planner
 from hub.resolvers.read import Asked, Documents, Invalid, Operation, Refusals
 from hub.resolvers.selection import Fields, Selection
 from hub.resolvers.statements import Prepared, Statements, check_permission, scope_of
+from hub.resolvers.subscription import Framed, Subscriptions
+from hub.schema.consumers import Way
 from hub.schema.graph import HubSchema
 from hub.schema.indicators import ROOT as FIGURES
 from hub.schema.model import Model
@@ -55,6 +61,15 @@ class Answer:
     read: frozenset[str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What streams are opened over: who reads the log, what makes a transport's frame, and its bytes at most."""
+
+    room: Room
+    framed: Framed
+    most_bytes: int
+
+
 class Corridor:
     """Answers questions over one base."""
 
@@ -71,6 +86,7 @@ class Corridor:
         doing: Doing | None = None,
         indicators: Indicators | None = None,
         asides: Asides | None = None,
+        feed: Feed | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the framework's own door to graphql-core
         self._model = model
@@ -89,6 +105,38 @@ class Corridor:
             if doing is not None
             else None
         )
+        self._newsroom: Newsroom | None = None
+        self._subscriptions: Subscriptions | None = None
+        if feed is not None:
+            self._feed(feed, limits)
+
+    def _feed(self, feed: Feed, limits: DocumentLimits) -> None:
+        lists, budget = Lists(self._model, self._planner, self._statements), limits.node_budget
+        self._newsroom = Newsroom(self._model, lists, feed.room, budget=budget)
+        bounds: Any = {"fillers": self._fillers, "budget": budget, "most_bytes": feed.most_bytes}
+        self._subscriptions = Subscriptions(self._model, lists, feed.room.streams, framed=feed.framed, **bounds)
+
+    async def stream(self, asked: Question, viewer: Viewer, *, way: Way) -> Following | Answer | None:
+        """The stream that is asked for, or its refusal; None for what is answered once. HubError as in `answer`."""
+        try:
+            text = self._persisted.text(asked)
+            operation = self._documents.operation(text, asked.operation_name)
+            if operation.kind is not OperationType.SUBSCRIPTION or self._subscriptions is None:
+                return None
+            self._persisted.keep(asked)
+            values = self._documents.variables(operation, asked.variables)
+            selection = Selection(self._schema, operation.fragments, operation.node, values, values)
+            resume = asked.extensions.get("resume")
+            reader = await self._subscriptions.open(selection, operation, viewer, text=text, resume=resume, way=way)
+            self._documents.weigh(text, asked.operation_name, operation)
+        except Invalid as invalid:
+            if invalid.kind is not OperationType.SUBSCRIPTION:
+                return None
+            return _refused(invalid.told(suggestions=viewer.may("schema.read")).errors)
+        except Refusals as refusals:
+            return _refused(refusals.errors)
+        else:
+            return reader
 
     async def answer(self, asked: Question, viewer: Viewer, *, reads: bool = False) -> Answer:
         """The answer, refused or given. HubError when the whole request fails; its path is that of the field."""
@@ -120,7 +168,11 @@ class Corridor:
             operation.plans.put(key, prepared)
             self._documents.weigh(text, asked.operation_name, operation)
         check_permission(prepared, viewer)
-        filler = self._fillers.of(prepared.holes, viewer, lambda: operation.directive(self._schema, "opening", values))
+        for told in prepared.news:
+            if told.listed.prepared is not None:
+                check_permission(told.listed.prepared, viewer)
+        holes = prepared.holes.union(*(told.listed.holes for told in prepared.news))
+        filler = self._fillers.of(holes, viewer, lambda: operation.directive(self._schema, "opening", values))
         was_planned = perf_counter()
         shown: set[str] = set()
         body = await self._statements.run(prepared, values.coerced, scope, shown)
@@ -128,6 +180,8 @@ class Corridor:
         answer = await self._finish(prepared, body, values, filler)
         if prepared.figures and self._indicators is not None:
             answer = await self._with_figures(self._indicators, prepared, answer, operation, values, viewer)
+        if prepared.news and self._newsroom is not None:
+            answer = await self._with_news(self._newsroom, prepared, answer, operation, values, viewer, filler)
         if prepared.beside:
             answer = await self._beside(prepared, answer, operation, values, viewer)
         timing = _timing(begun, was_read, was_planned, was_run, perf_counter())
@@ -163,12 +217,35 @@ class Corridor:
         apart = {key: fields for key, fields in roots.items() if fields[0].node.name.value in _INTROSPECTION}
         figures = tuple(key for key, fields in roots.items() if fields[0].node.name.value == FIGURES)
         beside = {key: fields for key, fields in roots.items() if fields[0].node.name.value in self._asides}
-        elsewhere = {*apart, *figures, *beside}
+        news = {key: fields for key, fields in roots.items() if fields[0].node.name.value in Newsroom.names}
+        elsewhere = {*apart, *figures, *beside, *news}
         planned_here = {key: fields for key, fields in roots.items() if key not in elsewhere}
         found = self._planner.plan(selection, planned_here)
         prepared = await self._statements.prepare(found, shape, reads=reads)
         text = _document(operation, apart)
-        return replace(prepared, apart=text, keys=tuple(roots), told={}, figures=figures, beside=beside)
+        told = await self._newsroom.prepared(selection, news, shape) if self._newsroom is not None else ()
+        return replace(prepared, apart=text, keys=tuple(roots), told={}, figures=figures, beside=beside, news=told)
+
+    async def _with_news(
+        self,
+        newsroom: Newsroom,
+        prepared: Prepared,
+        answer: bytes,
+        operation: Operation,
+        values: VariableValues,
+        viewer: Viewer,
+        filler: Filler | None,
+    ) -> bytes:
+        """The document with the roots that only the log can answer, in their places."""
+        selection = Selection(self._schema, operation.fragments, operation.node, values, values)
+        document = orjson.loads(answer)
+        for told in prepared.news:
+            value, errors = await newsroom.answer(told, selection, viewer, filler)
+            document["data"][told.key] = value
+            if errors:
+                document["errors"] = [*document.get("errors", []), *(error.entry() for error in errors)]
+        document["data"] = {key: document["data"][key] for key in prepared.keys if key in document["data"]}
+        return orjson.dumps(document)
 
     async def _with_figures(
         self,
@@ -201,10 +278,10 @@ class Corridor:
 
     async def _finish(self, prepared: Prepared, body: bytes, values: VariableValues, filler: Filler | None) -> bytes:
         errors = [error for read in prepared.unread for error in read(values.coerced)]
-        if filler is None and prepared.apart is None:
+        if (filler is None or not prepared.holes) and prepared.apart is None:
             return _with_errors(body, errors) if errors else body
         data = orjson.loads(body)["data"]
-        if filler is not None:
+        if filler is not None and prepared.holes:
             errors = [*errors, *await fill(holes_of(prepared.plan, data), filler)]
         if prepared.apart is not None:
             data = self._spliced(prepared, data, values)

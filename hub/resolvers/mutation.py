@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 import structlog
 from graphql import FieldNode
-from graphql.execution.values import VariableValues
 
 from hub.access.predicates import Shape
 from hub.access.viewers import Viewer
@@ -20,6 +19,7 @@ from hub.logs import failure
 from hub.procedures.doing import Doing, Done
 from hub.resolvers.fill import Filler, Fillers, fill, holes_of
 from hub.resolvers.inputs import request_of
+from hub.resolvers.listed import within
 from hub.resolvers.plan import GIVEN, Planner
 from hub.resolvers.read import Operation
 from hub.resolvers.selection import Fields, Selection
@@ -73,15 +73,7 @@ class Mutations:
     # --- before anything is done -------------------------------------------------------------------------------------
     async def _read(self, selection: Selection, operation: Operation, viewer: Viewer) -> list[Asked]:
         shape, _ = scope_of(viewer.scope, viewer.masks)
-        shown = {name: value for name, value in selection.real.coerced.items() if name in operation.shown}
-        planned, variables = operation.shaped(shown)
-        inner = Selection(
-            selection.schema,
-            selection.fragments,
-            selection.operation,
-            selection.real,
-            VariableValues(selection.real.sources, planned),
-        )
+        inner, variables = within(selection, operation)
         asked = [
             await self._asked(inner, operation, key, fields, shape, variables)
             for key, fields in selection.roots().items()

@@ -1,7 +1,7 @@
 """Selection to plan: what graphql-core collects of an operation becomes the plan of one statement."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -14,7 +14,7 @@ from hub.resolvers.selection import Fields, Path, Selection
 from hub.resolvers.shown import Shown
 from hub.resolvers.values import MALFORMED, MOST_ITEMS, Coerced, ListShape, Read, Slot, checked_text, id_prefix
 from hub.rules.machines import Machine
-from hub.schema.declare import camel, snake
+from hub.schema.declare import camel, public, snake
 from hub.schema.model import (
     CodeColumn,
     Column,
@@ -85,6 +85,13 @@ class Planner:
         """The plan of what a deed gives back: each row by its id among `GIVEN`; other fields are left to the caller."""
         return self._planning(selection).payload(kind, shown, root)
 
+    def listed(self, selection: Selection, kind: str, shown: Mapping[str, Fields], root: str) -> Planned:
+        """The plan of many entries of a type at once: the rows of each of its fields by their ids among `GIVEN`.
+
+        Events are shown to whom they were let through; what they link to is looked at like anything else.
+        """
+        return self._planning(selection).listed(kind, shown, root)
+
     def _planning(self, selection: Selection) -> "_Planning":
         binds = Binds(self._model, self._hashed)
         return _Planning(self._model, selection, binds, self._budget, self._machines, roots=self._roots)
@@ -108,12 +115,27 @@ class _Planning(Shown):
         return self._planned(tuple(self._at((key,), self._root, key, fields) for key, fields in roots.items()))
 
     def payload(self, kind: str, shown: Mapping[str, Fields], root: str) -> Planned:
-        fields = self._of.kind(kind).fields
-        named = {key: found[0].node.name.value for key, found in shown.items()}
-        kinds = {key: str(fields[name].type) for key, name in named.items() if name in fields}
-        nouns = {key: self._model[name] for key, name in kinds.items() if name in self._model.nouns}
+        nouns = self._nouns(kind, shown)
         found = (self._at((root, key), self._given, key, noun, shown[key]) for key, noun in nouns.items())
         return self._planned(tuple(found))
+
+    def listed(self, kind: str, shown: Mapping[str, Fields], root: str) -> Planned:
+        nouns = self._nouns(kind, shown)
+        found = (self._at((root, key), self._all, key, _told(noun), shown[key]) for key, noun in nouns.items())
+        return self._planned(tuple(found))
+
+    def _nouns(self, kind: str, shown: Mapping[str, Fields]) -> dict[str, Noun]:
+        """The nouns of the fields that show a row, by response key."""
+        fields = self._of.kind(kind).fields
+        named = {key: found[0].node.name.value for key, found in shown.items()}
+        kinds = {key: str(fields[name].type).rstrip("!") for key, name in named.items() if name in fields}
+        return {key: self._model[name] for key, name in kinds.items() if name in self._model.nouns}
+
+    def _all(self, key: str, noun: Noun, fields: Fields, path: Path) -> Root:
+        self._spend(1)
+        ids = Slot((GIVEN, fields[0].node.name.value))
+        asked = self._binds.add(ids, Kind.TEXT, convert=lambda given: _json([[each] for each in given]))
+        return ByIds(key, asked, (self._object(noun, fields, 1, path),))
 
     def _given(self, key: str, noun: Noun, fields: Fields, path: Path) -> Root:
         self._spend(1)
@@ -275,6 +297,11 @@ def group_key(dimension: Dimension) -> GroupKey:
     if isinstance(member, Column) and dimension.kind != "month":
         return GroupKey(member.name, member.kind)
     return GroupKey(member.name, Kind.ID, month=dimension.kind == "month")
+
+
+def _told(noun: Noun) -> Noun:
+    """Of the log, events that were let through one by one: by their routing keys, which a moved case leaves behind."""
+    return replace(noun, declared=replace(noun.declared, scope=(public(),))) if noun.declared.log else noun
 
 
 def _json(rows: list[Any]) -> str:

@@ -45,6 +45,8 @@ class Prepared:
     figures: tuple[str, ...] = ()
     beside: Mapping[str, Fields] = field(default_factory=dict)
     """The roots that are asked aside."""
+    news: tuple[Any, ...] = ()
+    """The roots that only the log can answer."""
 
     @property
     def further(self) -> list[str]:

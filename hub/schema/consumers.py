@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hub.schema.cases import Case
 from hub.schema.courts import Court
-from hub.schema.declare import Entity, Field, Link, column, index, internal, link
+from hub.schema.declare import Entity, Field, Link, Many, column, index, internal, link, many, of_court, of_organisation
 from hub.schema.organisations import Organisation
 from hub.schema.regions import Region
 
@@ -42,7 +42,7 @@ class Consumer(
     Entity,
     prefix="consumer",
     doc="订阅方 · A durable reader of the log",
-    roots=(),
+    scope=(of_organisation("owner"), of_court("owner")),
     table=(index("owner_id", "state", "id"),),
 ):
     name: Field[str] = column("名称 · Name, one of its owner's")
@@ -58,6 +58,8 @@ class Consumer(
     acknowledged_at: Field[dt.datetime | None] = column("确认时间 · Acknowledged at")
     stream: Field[str | None] = internal("最新流 · The newest stream, which has it")
     term: Field[int] = internal("任次 · How often a stream took it, it was rewound or ended")
+    deliveries: Many["Delivery"] = many("投递凭证 · What it was given", by="consumer")
+    acknowledgements: Many["Acknowledgement"] = many("确认凭证 · What it acknowledged", by="consumer")
 
 
 class Delivery(
@@ -65,8 +67,9 @@ class Delivery(
     prefix="dlv",
     doc="投递凭证 · What was given to a reader: a range of the log, at most a second of it",
     plural="deliveries",
-    roots=(),
-    table=(index("owner_id", "given_at"),),
+    scope=(of_organisation("owner"), of_court("owner")),
+    roots=("list",),
+    table=(index("owner_id", "given_at"), index("owner_id", "highest")),
 ):
     consumer: Link[Consumer | None] = link("订阅方 · The consumer; none for readers that only watch")
     owner: Link[Organisation | Court | None] = link("接收方 · On whose behalf it was read", index=False)
@@ -74,6 +77,9 @@ class Delivery(
     readers: Field[int] = column("读者数 · How many it was given to at once")
     stream: Field[str | None] = internal("流 · The stream it went through")
     way: Field[Way] = column("方式 · How it was given")
+    lowest: Field[int | None] = internal("最小事件号 · Least number of an event given")
+    highest: Field[int | None] = internal("最大事件号 · Greatest number of an event given")
+    numbers: Field[str | None] = internal("事件号 · Numbers of the events given, as runs: 120-125,127")
     first: Field[str] = internal("起始位置 · Position of the first event")
     last: Field[str] = internal("终止位置 · Position of the last event")
     first_event: Field[str] = column("首个事件 · The first event")
@@ -81,7 +87,7 @@ class Delivery(
     events: Field[int] = column("事件数 · How many events of the range were given")
     digest: Field[str] = column("事件摘要 · SHA-256 of the ids given, in order, each with a line feed")
     began_at: Field[dt.datetime] = column("开始时间 · When the first was given")
-    given_at: Field[dt.datetime] = column("投递时间 · When the last was given")
+    given_at: Field[dt.datetime] = column("投递时间 · When the last was given", index=True)
     chain_number: Field[int | None] = internal("链号 · Number in the chain of evidence", unique=True)
     chain_link: Field[str | None] = internal("链值 · What its link is sealed with")
 
@@ -90,6 +96,7 @@ class Acknowledgement(
     Entity,
     prefix="ack",
     doc="确认凭证 · What a consumer acknowledged, or how far it was rewound",
+    scope=(of_organisation("owner"), of_court("owner")),
     roots=(),
     table=(index("owner_id", "acknowledged_at"),),
 ):
@@ -99,7 +106,10 @@ class Acknowledgement(
     principal: Field[str] = internal("主体 · The token's subject")
     rewound: Field[bool] = column("回退 · It was rewound to here, not acknowledged")
     position: Field[str] = internal("位置 · Position acknowledged")
+    epoch: Field[int | None] = internal("纪元号 · Epoch of the position")
+    xid: Field[int | None] = internal("事务号 · Transaction of the position")
+    seq: Field[int | None] = internal("事件号 · Number of the position")
     event: Field[str | None] = column("事件 · The event up to which everything is acknowledged")
-    acknowledged_at: Field[dt.datetime] = column("确认时间 · Acknowledged at")
+    acknowledged_at: Field[dt.datetime] = column("确认时间 · Acknowledged at", index=True)
     chain_number: Field[int | None] = internal("链号 · Number in the chain of evidence", unique=True)
     chain_link: Field[str | None] = internal("链值 · What its link is sealed with")

@@ -32,6 +32,7 @@ from hub.schema.model import (
 from hub.schema.pages import fill_pages, page_arguments
 from hub.schema.shells import CONFIG, SCALARS, Made, Shells, extended, halves
 from hub.schema.statistics import statistics
+from hub.schema.updates import event_roots, fill_updates
 from hub.schema.verbs import Verb, fill_verbs
 
 _FEDERATION_DOCS: Mapping[str, str] = {
@@ -48,9 +49,18 @@ _FEDERATION_DOCS: Mapping[str, str] = {
 class HubSchema(strawberry.federation.Schema):
     """The framework's schema with our directives; `_schema` is the graphql-core schema that plans read."""
 
-    def __init__(self, query: type, mutation: type | None, *, types: Iterable[type], purpose: type) -> None:
+    def __init__(
+        self, query: type, mutation: type | None, subscription: type | None, *, types: Iterable[type], purpose: type
+    ) -> None:
         self._purpose = purpose
-        super().__init__(query=query, mutation=mutation, types=types, config=CONFIG, federation_version="2.9")
+        super().__init__(
+            query=query,
+            mutation=mutation,
+            subscription=subscription,
+            types=types,
+            config=CONFIG,
+            federation_version="2.9",
+        )
 
     def _collect_graphql_directives(self, schema_directive_types: Iterable[type]) -> tuple[GraphQLDirective, ...]:
         purpose = self.schema_converter.from_type(self._purpose)
@@ -73,11 +83,12 @@ def graph(
     for noun in model.graph_nouns:
         keys = ["id", *([" ".join(camel(name) for name in noun.key)] if noun.key else [])]
         shells.fill(noun.name, noun.doc, _fields(shells, noun, model), keys=keys)
+    subscription = fill_updates(shells, model)
     roots = [*_roots(shells, model), *_asides(shells, asides), *([indicators(shells)] if figures else [])]
     query = shells.fill("Query", "查询入口 · What can be asked", roots)
     nodes = [shells[noun.name] for noun in model.graph_nouns]
     mutation = fill_verbs(shells, tuple(verbs))
-    schema = HubSchema(query, mutation, types=nodes, purpose=_purpose(shells, model))
+    schema = HubSchema(query, mutation, subscription, types=nodes, purpose=_purpose(shells, model))
     _describe_federation(schema)
     return schema
 
@@ -159,6 +170,7 @@ def _roots(shells: Shells, model: Model) -> Iterator[Made]:
     yield Made("nodes", list[node | None], "按标识取多个对象，顺序不变 · Objects by their ids, in that order", (ids,))
     for noun in sorted(model.graph_nouns, key=lambda noun: noun.name):
         yield from _ways_in(shells, noun)
+    yield from event_roots(shells, model)
 
 
 def _asides(shells: Shells, asides: Iterable[Aside]) -> Iterator[Made]:

@@ -368,12 +368,20 @@ class Ledger:
             "actor": deed.actor,
             "organisation": deed.organisation,
             "occurred_at": deed.now,
-            "facts": [*itself, *row.change.facts],
+            "facts": [*itself, *_became(row, subject), *row.change.facts],
             "routing_before": before,
             "routing_after": after,
         }
         forms, id_ = self._forms[self._log.name], f"{self._log.prefix}_{self._new_id()}"
         return forms.columns(id_, forms.checked(values, whole=True)) | _marks(id_, deed.at)
+
+
+def _became(row: Row, subject: str | None) -> list[Fact]:
+    """The state that the event's subject took, unless the deed says it itself."""
+    state = row.values.get("state") if subject == row.id else None
+    if state is None or any(fact.name == "state" for fact in row.change.facts):
+        return []
+    return [Fact("state", code=str(state))]
 
 
 def _marks(id_: str, at: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.errors import ResyncNeeded
 from hub.schema.model import Model
@@ -85,10 +85,11 @@ class Log:
             raise ResyncNeeded
         return _entries(rows)
 
-    async def newest(self) -> Position:
+    async def newest(self, connection: AsyncConnection | None = None) -> Position:
         """The position of the last event that every reader can see; where there is none, the mark of retention."""
-        found = await self._read(self._settled.order_by(*(part.desc() for part in self._place)).limit(1))
-        return _entries(found)[0].position if found else await self.removed()
+        latest = self._settled.order_by(*(part.desc() for part in self._place)).limit(1)
+        found = await self._read(latest, connection)
+        return _entries(found)[0].position if found else await self.removed(connection)
 
     async def epoch(self) -> int:
         """The epoch that the base is in."""
@@ -98,15 +99,15 @@ class Log:
         """The transaction that readers stay below at the moment: all before it have ended."""
         return int((await self._read(sa.select(OldestOpenTransaction())))[0][0])
 
-    async def removed(self) -> Position:
+    async def removed(self, connection: AsyncConnection | None = None) -> Position:
         """The position of the last event that retention removed; BEGINNING when it never did."""
-        return _mark((await self._read(sa.select(self._removed)))[0][0])
+        return _mark((await self._read(sa.select(self._removed), connection))[0][0])
 
-    async def look(self, position: Position) -> tuple[str | None, Position]:
+    async def look(self, position: Position, connection: AsyncConnection | None = None) -> tuple[str | None, Position]:
         """The id of the event that stands there, None where none does; and the last position that retention removed."""
         here = (column == value for column, value in zip(self._place, _parts(position), strict=True))
         event = sa.select(self._events.c.id).where(*here).scalar_subquery()
-        id_, removed = (await self._read(sa.select(event, self._removed)))[0]
+        id_, removed = (await self._read(sa.select(event, self._removed), connection))[0]
         return id_, _mark(removed)
 
     async def oldest_writer(self) -> float:
@@ -115,7 +116,10 @@ class Log:
             async with self._engine.connect() as connection:
                 return await dialects.oldest_writer(connection)
 
-    async def _read(self, statement: sa.Select[Any]) -> list[Any]:
+    async def _read(self, statement: sa.Select[Any], given: AsyncConnection | None = None) -> list[Any]:
+        """The rows; with a deed's own connection where one is given: no deed waits for another one's."""
+        if given is not None:
+            return list((await given.execute(statement)).all())
         with faults():
             async with self._engine.connect() as connection:
                 return list((await connection.execute(statement)).all())

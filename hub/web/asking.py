@@ -36,7 +36,7 @@ class Asking:
         return reply
 
     async def outcome(self, question: Question, viewer: Any, principal: str) -> Reply | Stream:
-        """The stream that the question asks for, which takes no turn, or otherwise its reply."""
+        """The stream that the question asks for, which takes no turn, its refusal, or otherwise its reply."""
         async with self._within():
             stream = await self.backing.stream(question, viewer)
         return await self.reply(question, viewer, principal) if stream is None else stream

@@ -72,7 +72,7 @@ class Question:
     """One GraphQL request as read from any transport.
 
     `query` is absent only where `extensions` name a document that the hub already knows.
-    `read_only` marks a GET: queries may run, mutations may not.
+    `read_only` marks a GET: queries may run, mutations may not. `socket` marks what came over a WebSocket.
     """
 
     query: str | None
@@ -80,6 +80,7 @@ class Question:
     variables: dict[str, Any]
     extensions: dict[str, Any]
     read_only: bool
+    socket: bool = False
 
 
 async def read_body(receive: Receive, declared: bytes | None, limits: BodyLimits) -> bytes:

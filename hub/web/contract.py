@@ -101,8 +101,8 @@ Headers = list[tuple[bytes, bytes]]
 
 Ask = Callable[[Question, Any], Awaitable[Reply]]
 """Answers a question for a viewer; HubError when the whole of it fails."""
-OpenStream = Callable[[Question, Any], Awaitable[Stream | None]]
-"""The stream that a question asks for; None when it is to be asked instead. HubError when it is refused."""
+OpenStream = Callable[[Question, Any], Awaitable[Stream | Reply | None]]
+"""The stream that a question asks for; None when it is to be asked instead. A Reply, or HubError, refuses it."""
 Identify = Callable[[str | None], Any]
 """The viewer of an Authorization header (None: the public); BadToken, TokenExpired."""
 Principal = Callable[[Any, str], str]
@@ -111,7 +111,7 @@ Expires = Callable[[Any], float]
 """When a viewer's token expires, in seconds since 1970; 0 for never."""
 
 
-async def no_stream(_: Question, __: Any) -> Stream | None:
+async def no_stream(_: Question, __: Any) -> Stream | Reply | None:
     """Nothing streams."""
     return None
 

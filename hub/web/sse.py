@@ -84,7 +84,7 @@ class Single:
 class EventStream:
     """One client. `run` is its only task; what it waits for is something to write, a beat, or the end."""
 
-    __slots__ = ("_beat", "_beats", "_events", "_life", "_number", "_over", "_stream", "_wake")
+    __slots__ = ("_beat", "_beats", "_cursor", "_events", "_life", "_number", "_over", "_stream", "_wake")
 
     def __init__(self, events: Events) -> None:
         self._events = events
@@ -92,6 +92,7 @@ class EventStream:
         self._over = False
         self._beats = False
         self._number = 0
+        self._cursor = b""
         self._wake: asyncio.Future[None] | None = None
         self._beat: asyncio.TimerHandle | None = None
         self._life = Life(events.asking.backing.clock, self.drain, lambda _: None)
@@ -154,7 +155,9 @@ class EventStream:
 
     def _event(self, payload: bytes, cursor: str) -> bytes:
         self._number += 1
-        return _event(payload, cursor.encode() or b"%d" % self._number)
+        # What has no cursor must not make a client forget the last one that it saw.
+        self._cursor = cursor.encode() or self._cursor
+        return _event(payload, self._cursor or b"%d" % self._number)
 
     async def _something(self) -> None:
         self._wake = asyncio.get_running_loop().create_future()

@@ -7,7 +7,8 @@ member of; a court sees the cases and referrals referred by or to it; the regist
 records, events, openings, agreements and what other bodies add follow their case, and so do deadlines, notices, choices and
 consents, judgements, materials and changes of mediators; a court sees the confirmations it was asked
 for; a batch and its quarantine are seen by the agency that sent it and by the posts of the region it is about; a candidate and
-a merge are seen by whoever sees one of their two cases.
+a merge are seen by whoever sees one of their two cases; a consumer of the log, and what it was given and acknowledged, by the
+organisation or court that owns it.
 """
 
 from collections.abc import Callable
@@ -128,6 +129,10 @@ def _placed(sight: Sight, row: Row) -> bool:
     return row["region"] is not None and bool(sight.places(row) & set(sight.viewer.regions))
 
 
+def _owned(sight: Sight, row: Row) -> bool:
+    return row["owner"] in sight.viewer.organisations or row["owner"] in sight.viewer.courts
+
+
 def _either(one: str, other: str) -> Callable[[Sight, Row], bool]:
     return lambda sight, row: any(sight.find("Case", row[name]) is not None for name in (one, other))
 
@@ -165,6 +170,9 @@ _RULES: dict[str, Callable[[Sight, Row], bool]] = {
     "Merge": _either("survivor", "merged"),
     "Event": _of_its_case,
     "Opening": _of_its_case,
+    "Consumer": _owned,
+    "Delivery": _owned,
+    "Acknowledgement": _owned,
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from hub.schema.agreements import Agreement, AgreementKind, Appraisal, Confirmation, Notarisation
 from hub.schema.batches import Batch, BatchState
 from hub.schema.cases import Case, CaseMode, CaseStart, CaseState, Domain, Handling, Party, PartyKind, PartyRole
+from hub.schema.consumers import Acknowledgement, Consumer, ConsumerState, Delivery, WantedType, Way
 from hub.schema.events import Event, EventType, Fact
 from hub.schema.jobs import Job, JobRun, RunReason, RunState, Tally
 from hub.schema.links import Candidate, CandidateState, Merge, MergeBasis
@@ -43,6 +44,8 @@ class _Municipality(Deeds):
             self._job(number)
         for _ in range(min(count, 6)):
             self._linked()
+        for number in range(min(count, 4)):
+            self._consumer(number)
         for _ in range(min(count, 3)):
             self._event(None)
             self._opening(None)
@@ -366,6 +369,66 @@ class _Municipality(Deeds):
             routing_before=None,
             routing_after=None,
         )
+
+    def _consumer(self, number: int) -> None:
+        """A reader of the log with what it was given and acknowledged; some are given without a consumer."""
+        rng = self.rng
+        owner = self._one("Organisation" if number % 2 else "Court") or ""
+        consumer = self.add(
+            Consumer,
+            name=words.text(rng)[:20] or "c",
+            owner=owner,
+            alias=f"consumer {number}",
+            viewer="agency",
+            state=self._enum(ConsumerState),
+            types=[WantedType(each) for each in rng.sample(("CASE_CHANGED", "REFERRAL_ISSUED"), rng.choice((0, 1, 2)))],
+            case=self._one("Case", 0.6),
+            region=self._one("Region", 0.6),
+            acknowledged="1.0.0",
+            acknowledged_event=words.optional(rng),
+            acknowledged_at=None if self._coin() else self._moment(),
+            stream=None,
+            term=rng.choice((0, 3)),
+        )
+        for _ in range(rng.choice((0, 1, 3))):
+            self.add(
+                Delivery,
+                consumer=None if self._coin() else consumer,
+                owner=None if rng.random() < 0.2 else owner,
+                viewer=words.text(rng),
+                readers=rng.choice((1, 3)),
+                stream=None,
+                way=self._enum(Way),
+                lowest=1,
+                highest=3,
+                numbers="1,3",
+                first="1.0.1",
+                last="1.0.3",
+                first_event=words.text(rng),
+                last_event=words.text(rng),
+                events=rng.choice((1, 2**31 - 1)),
+                digest=words.text(rng),
+                began_at=self._moment(),
+                given_at=self._moment(),
+                chain_number=None,
+                chain_link=None,
+            )
+            self.add(
+                Acknowledgement,
+                consumer=consumer,
+                owner=owner,
+                viewer=words.text(rng),
+                principal="p1",
+                rewound=self._coin(),
+                position="1.0.2",
+                epoch=1,
+                xid=0,
+                seq=2,
+                event=words.optional(rng),
+                acknowledged_at=self._moment(),
+                chain_number=None,
+                chain_link=None,
+            )
 
     def _opening(self, case: str | None) -> None:
         self.add(

@@ -14,6 +14,9 @@ from .operands import Operands
 from .rows import Data
 from .trees import Variables, literal
 
+BESIDE = ("_service", "events", "evidence", "news")
+"""Roots that no statement answers."""
+
 FAULTS = (
     "zero", "many", "both", "broken", "foreign", "null operand", "bad id", "keys", "orders", "twice", "dimensions", "deep",
     "wide", "long",
@@ -92,7 +95,7 @@ class _Draft:
     def root(self) -> str:
         query, scope = self.core.query_type, Scope()
         assert query
-        names = [name for name in query.fields if name != "_service"]
+        names = [name for name in query.fields if name not in BESIDE]
         # What has scope, many rows and much below it is worth asking more often.
         names += ["cases"] * 8 + ["parties"] * 3 + ["caseStatistics", "referrals", "parties", "sourceRecords", "caseModes"] * 2
         names += ["case", "nodes", "node", "_entities", "referralStatistics"]

@@ -11,6 +11,7 @@ from hub.schema.batches import Batch
 from hub.schema.cases import Case, CaseMode, Party
 from hub.schema.choices import Consent, ModeChoice, Suitability
 from hub.schema.codes import Code
+from hub.schema.consumers import Acknowledgement, Consumer, Delivery
 from hub.schema.courts import Court, Invitation
 from hub.schema.deadlines import Deadline
 from hub.schema.declare import Entity
@@ -40,7 +41,7 @@ ORDER: tuple[type[Entity], ...] = (
     Region, Organisation, Court, Mediator, Code, Invitation, Case, CaseMode, Party, Referral, ReferralMember,
     Deadline, ModeChoice, Consent, Suitability, SupplementNotice, FailureNotice, Material, MediatorChange,
     Agreement, Confirmation, Notarisation, Appraisal, SourceRecord, Batch, QuarantinedRow, Job, JobRun, Candidate, Merge, Event,
-    Opening,
+    Opening, Consumer, Delivery, Acknowledgement,
 )  # fmt: skip
 """Nouns in link order; within a noun the rows are in link order too."""
 

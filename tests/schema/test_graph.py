@@ -160,10 +160,12 @@ def test_the_ways_in_are_those_declared(core: GraphQLSchema) -> None:
     assert list(core.query_type.fields) == [
         "_entities", "_service", "node", "nodes", "agreement", "agreements", "appraisal", "appraisals", "batch", "batches",
         "batchStatistics", "candidate", "candidates", "case", "cases", "caseStatistics", "caseModes", "code", "codes",
-        "confirmation", "confirmations", "court", "courts", "deadline", "deadlines", "event", "invitations",
+        "confirmation", "confirmations", "consumer", "consumers", "court", "courts", "deadline", "deadlines", "deliveries",
+        "event", "invitations",
         "job", "jobs", "jobRun", "jobRuns", "jobRunStatistics", "mediator", "mediators", "merge", "merges",
         "notarisation", "notarisations", "openings", "organisation", "organisations", "party", "parties", "quarantinedRow",
         "quarantinedRows", "referral", "referrals", "referralStatistics", "region", "regions", "sourceRecords",
+        "events", "evidence", "news",
     ]  # fmt: skip
     assert {name: str(made.type) for name, made in root(core, "code").args.items()} == {
         "id": "ID",

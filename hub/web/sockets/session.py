@@ -171,9 +171,10 @@ class Session:
 
     def _completed(self, question: Question) -> Question:
         """The question with what was said once for all operations of the socket."""
-        if self._live is None or "live" in question.extensions:
-            return question
-        return replace(question, extensions={**question.extensions, "live": self._live})
+        extensions = question.extensions
+        if self._live is not None and "live" not in extensions:
+            extensions = {**extensions, "live": self._live}
+        return replace(question, extensions=extensions, socket=True)
 
     def _identified(self, payload: dict[str, Any]) -> tuple[Any, str]:
         try:
