@@ -31,14 +31,14 @@ import hub.schema
 from hub.access.acting import MACHINES, Acting
 from hub.access.tokens import DevelopmentTokens
 from hub.access.unsealing import Openings
-from hub.access.viewers import PUBLIC, Viewer, read_viewers
-from hub.errors import BadConfiguration, HubError, NotFound
+from hub.access.viewers import PUBLIC, WATCH, Viewer, read_viewers
+from hub.errors import BadConfiguration, Forbidden, HubError, NotFound, Unavailable
 from hub.exchange_settings import read_agreements
 from hub.jobs.clocks import WatchedClock
 from hub.jobs.contract import Routine
 from hub.jobs.scheduler import Scheduler, scheduling
 from hub.live.news import News, news
-from hub.live.state import state_of
+from hub.live.state import State, state_of
 from hub.procedures.configuration import Base, read_limits
 from hub.procedures.conflicts import acceptance_conflicts
 from hub.procedures.deeds import Act, acts_of, verbs_by_action
@@ -69,6 +69,7 @@ from hub.web.body import Question
 from hub.web.connections import HttpConnection, SocketConnection
 from hub.web.contract import Backing, End, Frame, Reply, Stream
 from hub.web.documents import error_document
+from hub.web.health import Health, Metric
 from hub.web.server import HubServer
 from hub.web.turns import Turns
 
@@ -140,6 +141,21 @@ class Composition:
         backing = Backing(self._ask, self.tokens.identify, _principal, stream=self._stream, expires=_expires)
         return address(GRAPHQL, backing, limits=self.limits, turns=turns, origins=self.origins)
 
+    def health(self, connections: Callable[[], int]) -> Health:
+        """What tells operators' machines how the process is doing."""
+        return Health(self._ready, partial(self._measured, connections), self.tokens.identify)
+
+    async def _ready(self) -> None:
+        """Unavailable and the like where no question could be answered, or evidence could not be kept."""
+        await self.news.follower.log.epoch()
+        if self.news.evidence.is_full:
+            raise Unavailable
+
+    async def _measured(self, connections: Callable[[], int], viewer: Viewer) -> list[Metric]:
+        if not viewer.may(WATCH):
+            raise Forbidden(permission=WATCH)
+        return metrics_of(await state_of(self.news), connections())
+
     async def _ask(self, question: Question, viewer: Viewer) -> Reply:
         answer = await self.corridor.answer(question, viewer)
         headers = (("server-timing", answer.timing),) if answer.timing else ()
@@ -150,6 +166,22 @@ class Composition:
         if isinstance(found, Answer):
             return Reply(found.body, refused=True, status=found.status, codes=found.codes)
         return found
+
+
+def metrics_of(state: State, connections: int) -> list[Metric]:
+    """How the process is doing, as Prometheus reads it."""
+    return [
+        Metric("hub_connections", "WebSockets and event streams of this process.", connections),
+        Metric("hub_streams", "Subscriptions of this process.", state.streams),
+        Metric("hub_stream_groups", "Executions that identical subscriptions share.", state.groups),
+        Metric("hub_consumers", "Consumers that this process reads.", state.consumers),
+        Metric("hub_log_hidden_seconds", "How long an event has been hidden behind a writer.", state.hiddenFor / 1000),
+        Metric("hub_log_failing_seconds", "How long the log could not be read.", state.failingFor / 1000),
+        Metric(
+            "hub_oldest_writer_seconds", "Age of the oldest open transaction that writes.", state.oldestWriterFor / 1000
+        ),
+        Metric("hub_unsealed_seconds", "How long evidence waits for its seal.", state.unsealedFor / 1000),
+    ]
 
 
 def _principal(viewer: Viewer, address: str) -> str:
@@ -288,12 +320,15 @@ class Application:
         self._settings = settings
         self._company = company or Company()
         self._graphql: Address | None = None
+        self._health: Health | None = None
         self._rest = Starlette(lifespan=self._lifespan, exception_handlers={404: _not_found})
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one ASGI scope."""
         if self._graphql is not None and self._graphql.serves(scope):
             await self._graphql(scope, receive, send)
+        elif self._health is not None and self._health.serves(scope):
+            await self._health(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 
@@ -310,12 +345,13 @@ class Application:
             watching(self._settings, composition, clock=calendar),
             timely(self._settings, composition, clock=calendar),
         ):
-            self._graphql = composition.address()
+            graphql = self._graphql = composition.address()
+            self._health = composition.health(lambda: len(graphql.crowd))
             try:
                 async with beside(composition):
                     yield
             finally:
-                self._graphql = None
+                self._graphql = self._health = None
 
 
 def _not_found(_: Request, __: Exception) -> Response:

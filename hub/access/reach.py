@@ -8,6 +8,7 @@ import orjson
 
 from hub.access.viewers import Scope
 from hub.schema.model import LEVELS
+from hub.store.changes import STATED
 from hub.store.log import Entry
 
 _LISTS = ("organisations", "courts")
@@ -110,4 +111,6 @@ def _facts_of(facts: str) -> tuple[tuple[str, ...], frozenset[str]]:
     """The ids that facts name, and the states that they tell."""
     said = orjson.loads(facts)
     ids = tuple(fact["id"] for fact in said if fact.get("id"))
-    return ids, frozenset(fact["code"] for fact in said if fact["name"] == "state" and fact.get("code"))
+    # What is told first by its id alone is the row that changed: the subject is only what it belongs to.
+    belongs = bool(said) and bool(said[0].get("id")) and not said[0].get("code")
+    return ids, frozenset(fact["code"] for fact in said if fact["name"] in STATED and fact.get("code") and not belongs)

@@ -21,7 +21,7 @@ class ConsumerState(enum.Enum):
 class Way(enum.Enum):
     """投递方式 · How events are given to their reader"""
 
-    WEBSOCKET = "WebSocket · graphql-transport-ws"
+    WEBSOCKET = "双向连接 · WebSocket, graphql-transport-ws"
     SSE = "事件流 · Server-sent events"
     QUERY = "查询 · A plain query that asks for events"
     WEBHOOK = "回调 · An outgoing webhook"

@@ -60,6 +60,10 @@ _USUAL_EVENTS: Mapping[str, tuple[EventType, EventType]] = {
 """What a new row and a changed row are to the log; nouns that are not here (events, openings) are their own record."""
 
 
+STATED = frozenset({"to", "state"})
+"""The names of facts that say which state the event's subject took."""
+
+
 @dataclass(frozen=True, slots=True)
 class Insert:
     """A new row, by member name: links as ids, enums as members, money in fen, sealed values in plain text.

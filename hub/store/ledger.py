@@ -24,7 +24,7 @@ from hub.schema.model import LinkMember, Model, Noun
 from hub.schema.scalars import show_instant
 from hub.store import dialects, epochs
 from hub.store.base import faults
-from hub.store.changes import MOST, USUAL, Change, Insert, Row, Update, Written, batches, uuid7
+from hub.store.changes import MOST, STATED, USUAL, Change, Insert, Row, Update, Written, batches, uuid7
 from hub.store.forms import Forms
 from hub.store.places import Places
 from hub.store.routing import CASE, Belonging, Routing
@@ -379,9 +379,9 @@ class Ledger:
 def _became(row: Row, subject: str | None) -> list[Fact]:
     """The state that the event's subject took, unless the deed says it itself."""
     state = row.values.get("state") if subject == row.id else None
-    if state is None or any(fact.name == "state" for fact in row.change.facts):
+    if state is None or any(fact.name in STATED for fact in row.change.facts):
         return []
-    return [Fact("state", code=str(state))]
+    return [Fact("to", code=str(state))]
 
 
 def _marks(id_: str, at: str) -> dict[str, Any]:
