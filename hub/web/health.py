@@ -61,7 +61,8 @@ class Health:
             elif scope["path"] == READY:
                 await self.ready()
         except HubError as error:
-            media, body, status = _JSON, error_document(error), error.status
+            # A machine looks at the status alone: 200 is for GraphQL clients.
+            media, body, status = _JSON, error_document(error), error.status if error.status >= 400 else 403
             log.info("request refused", code=error.code, status=status)
         headers = [
             (b"content-type", media),

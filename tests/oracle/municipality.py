@@ -373,7 +373,8 @@ class _Municipality(Deeds):
     def _consumer(self, number: int) -> None:
         """A reader of the log with what it was given and acknowledged; some are given without a consumer."""
         rng = self.rng
-        owner = self._one("Organisation" if number % 2 else "Court") or ""
+        cast = list(self.data.cast.values())
+        owner = self._one("Court") or "" if number == 0 else cast[number // 3]
         consumer = self.add(
             Consumer,
             name=words.text(rng)[:20] or "c",
@@ -390,11 +391,11 @@ class _Municipality(Deeds):
             stream=None,
             term=rng.choice((0, 3)),
         )
-        for _ in range(rng.choice((0, 1, 3))):
+        for _ in range(rng.choice((1, 1, 3))):
             self.add(
                 Delivery,
                 consumer=None if self._coin() else consumer,
-                owner=None if rng.random() < 0.2 else owner,
+                owner=None if rng.random() < 0.1 else owner,
                 viewer=words.text(rng),
                 readers=rng.choice((1, 3)),
                 stream=None,
