@@ -172,6 +172,12 @@ class KeyReused(RequestError):
     code, word, status = "HUB-119", "IDEMPOTENCY_KEY_REUSED", 409
 
 
+class BadAmount(BadText):
+    """不是金额：须为元，至多两位小数 · It is no amount: yuan as a decimal text with at most two places."""
+
+    code = "HUB-120"
+
+
 # --- HUB-2xx ---------------------------------------------------------------------------------------------------------
 class PlanError(HubError):
     """参数有误 · An argument is not acceptable."""
@@ -661,6 +667,24 @@ class BadDigest(RuleError):
     """文件摘要须为 64 位小写十六进制数 · A SHA-256 digest is 64 hex digits in lower case."""
 
     code, word = "HUB-716", "BAD_USER_INPUT"
+
+
+class UnfitValue(RuleError):
+    """所填内容不合要求：{reason_zh} · The value is not acceptable: {reason_en}."""
+
+    code, word, status = "HUB-717", "BAD_USER_INPUT", 400
+
+
+class NoSuchColumn(RuleError):
+    """该行没有这一列 · The row has no such column."""
+
+    code, word, status = "HUB-718", "BAD_USER_INPUT", 400
+
+
+class ColumnTwice(RuleError):
+    """同一列给出了两次 · The same column is given twice."""
+
+    code, word, status = "HUB-719", "BAD_USER_INPUT", 400
 
 
 class JobFailed(RuleError):

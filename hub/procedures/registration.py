@@ -1,6 +1,6 @@
 """Registration: a dispute becomes a case, with its parties and the one who was asked first (R26, R85)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from hub.access.viewers import CASES, Scope
@@ -9,6 +9,7 @@ from hub.procedures.acting import begin
 from hub.procedures.deeds import Deed, Row, verb
 from hub.procedures.directory import centre_of
 from hub.procedures.numbers import Numbers, case_series
+from hub.procedures.particulars import amount_of, identity_of, nobody_applies, phone_of
 from hub.procedures.readings import domain_of, start_of
 from hub.rules.actions import CaseAction
 from hub.schema.cases import Case, Handling, Party, PartyKind, PartyRole
@@ -70,7 +71,11 @@ async def register_case(deed: Deed, *, case: Annotated[NewCase, "纠纷情况 ·
 async def open_case(
     deed: Deed, case: NewCase, region: Row, organisation: str, *, court: str | None = None
 ) -> tuple[Row, list[Row]]:
-    """Add the case and its parties; `court` is the one that registers a matter of its own to delegate it."""
+    """Add the case and its parties; `court` is the one that registers a matter of its own to delegate it.
+
+    UnfitValue (HUB-717) for a value that means nothing, and for a case that nobody applies with.
+    """
+    case = checked(case)
     row = deed.blank(Case)
     values = {
         "number": await _number(deed, region["code"]),
@@ -94,6 +99,19 @@ async def open_case(
     }
     await begin(deed, row, [CaseAction.REGISTER], values, beside={"court": court} if court else {})
     return row, [_add_party(deed, row.id, party) for party in case.parties]
+
+
+def checked(case: NewCase) -> NewCase:
+    """The case in the spelling that is stored. UnfitValue (HUB-717) names the first input that is none."""
+    if not any(party.role is PartyRole.APPLICANT for party in case.parties):
+        raise nobody_applies("case.parties")
+    parties = tuple(_checked(party, f"case.parties.{number}") for number, party in enumerate(case.parties))
+    return replace(case, parties=parties, amount=amount_of(case.amount, "case.amount"))
+
+
+def _checked(party: NewParty, path: str) -> NewParty:
+    identity = identity_of(party.kind, party.identity, f"{path}.identity")
+    return replace(party, identity=identity, phone=phone_of(party.phone, f"{path}.phone"))
 
 
 def first_contact(role: str, organisation: str | None) -> dict[str, Any]:

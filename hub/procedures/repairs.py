@@ -1,6 +1,6 @@
 """Repairs: a person corrects a row in quarantine, and it is applied as if its source had sent it so (R65, R66)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from hub.access.viewers import FIX
 from hub.connectors.base import Context, connectors
 from hub.connectors.records import Bad, Delivery
 from hub.connectors.records import Row as Item
-from hub.errors import NoAgreement, NoSuchRow, Settled, StillUnfit
+from hub.errors import ColumnTwice, NoAgreement, NoSuchColumn, NoSuchRow, Settled, StillUnfit
 from hub.procedures.arrivals import Desk
 from hub.procedures.beginnings import limits_at
 from hub.procedures.deeds import Deed, Row, verb
@@ -18,6 +18,7 @@ from hub.procedures.directory import directory_at
 from hub.procedures.landing import plan_rows
 from hub.procedures.quarantines import Origin
 from hub.procedures.rows import organisation_id
+from hub.rules.values import heading
 from hub.schema.batches import Batch
 from hub.schema.cases import Case
 from hub.schema.quarantines import QuarantinedRow, QuarantineState
@@ -48,19 +49,33 @@ async def fix_row(
 ) -> None:
     """Gives back the case it was applied to. The batch keeps its counts: the row came in quarantined.
 
-    Settled (HUB-704) when it is no longer open; StillUnfit (HUB-703) when it cannot be applied like that either.
+    Settled (HUB-704) when it is no longer open; StillUnfit (HUB-703) when it cannot be applied like that either;
+    NoSuchColumn (HUB-718) and ColumnTwice (HUB-719) name the cell that stands nowhere or for the second time.
     """
     if row["state"] is not QuarantineState.OPEN:
         raise Settled
     desk = await _desk(deed, row["record"])
     (batch,) = await deed.rows(Batch, id=row["batch"])
     received = orjson.loads(deed.opened(row, "content") or "{}")
-    item = _translated(desk, row, batch, {**received, **{cell.heading: cell.text for cell in cells}})
+    item = _translated(desk, row, batch, {**received, **_corrected(cells, {*received, *desk.exchange.columns})})
     origin = Origin(row["batch"], row["region"])
     lot = await plan_rows(desk, deed.connection, [item], origin, of_batch=False, draft=deed.draft)
     (record, *_) = [*lot.arrivals.changed.values(), None]
     case = lot.cases.get(record.mark) if record else None
     deed.change(row, state=QuarantineState.FIXED, settled_at=deed.now, case=case)
+
+
+def _corrected(cells: Sequence[Cell], columns: Iterable[str]) -> dict[str, str]:
+    """The texts by column; headings may differ from the source's in what differs from one export to the next."""
+    known, found = {heading(column): column for column in columns}, dict[str, str]()
+    for number, cell in enumerate(cells):
+        column = known.get(heading(cell.heading))
+        if column is None or column in found:
+            error = NoSuchColumn() if column is None else ColumnTwice()
+            error.argument = f"cells.{number}.heading"
+            raise error
+        found[column] = cell.text
+    return found
 
 
 async def _desk(deed: Deed, record: str) -> Desk:

@@ -10,6 +10,7 @@ import orjson
 from hub.errors import BadKey, BadText, HubError, ListTooLong, MalformedId
 from hub.procedures.doing import Request
 from hub.resolvers.values import checked_text
+from hub.rules import wording
 from hub.schema.declare import camel
 from hub.schema.model import Model
 from hub.schema.scalars import Kind
@@ -82,6 +83,10 @@ def _text(given: Input, value: str, codes: Codes, path: str) -> str:
         text = checked_text(value)
     except BadText as error:
         raise _named(error, path) from None
+    seen = wording.visible(text)
+    if seen is None:
+        raise _named(BadText(), path)
+    text = seen
     if len(text) > given.text.most or not (given.text.blank or text.strip()):
         raise _named(BadText(), path)
     if given.list is not None:

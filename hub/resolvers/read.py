@@ -50,7 +50,8 @@ _VALUES = (
 """Where messages of graphql-core quote a value of the document, or speak Python."""
 
 
-_VARIABLE = re.compile(r"Variable '(\$\w+)'")
+_VARIABLE = re.compile(r"Variable '(\$\w+)' has invalid value(?: at ([\w.\[\]]+))?:")
+"""What graphql-core says of a variable: its name, and where in it the value stands that does not fit."""
 
 
 class Kept(Generic[K, V]):
@@ -280,10 +281,16 @@ def _bad_variable(error: GraphQLError) -> HubError:
     while cause is not None:
         if isinstance(cause, HubError):
             named = _VARIABLE.match(error.message)
-            cause.argument = named and named.group(1)
+            cause.argument = named and _argument(named[1], named[2] or "")
             return cause
         cause = getattr(cause, "original_error", None) or cause.__cause__
     return _located(BadVariables(reason=_without_values(error.message)), error)
+
+
+def _argument(variable: str, place: str) -> str:
+    """`$case` and `.parties[0].amount` as extensions name arguments: `$case.parties.0.amount`."""
+    steps = re.findall(r"\w+", place)
+    return ".".join((variable, *steps))
 
 
 def _without_values(message: str) -> str:

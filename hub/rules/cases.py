@@ -238,6 +238,7 @@ CASES = Machine(
     | dict.fromkeys((S.HANDLING, S.SUSPENDED, S.AGREED, S.FAILED), Standing.HANDLER)
     | dict.fromkeys((S.WITHDRAWN, S.DECIDED, S.PERFORMED), Standing.ORG_ADMIN),
     final=FINAL,
+    elsewhere=frozenset({CaseAction.MERGE, CaseAction.ABSORB, CaseAction.UNMERGE}),
 )
 
 

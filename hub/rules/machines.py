@@ -96,6 +96,7 @@ class Step:
 class Machine:
     """The transitions of one noun. `handler` leads to the organisation in charge; `owners` says whose turn it is.
 
+    `elsewhere` are the actions that no deed on the row does: they are done through another row, and offered there.
     `final` are the states in which nothing is left to do (a case that recurs may still be opened again).
     """
 
@@ -106,6 +107,7 @@ class Machine:
     transitions: tuple[Transition, ...]
     owners: Mapping[Any, Standing]
     final: frozenset[Any]
+    elsewhere: frozenset[Any] = frozenset()
 
     def step(
         self,
@@ -195,7 +197,8 @@ class Machine:
     ) -> DeedRefused:
         """The refusal of an action, or of what is no action of the machine and said in words (`中文 · English`)."""
         name, said = (action, action) if isinstance(action, str) else (action.name, str(action.value))
-        state, possible = self.state_of(facts), [row.action for row in self.available(facts, actor)]
+        state, available = self.state_of(facts), [row.action for row in self.available(facts, actor)]
+        possible = [each for each in available if each not in self.elsewhere]
         return kind(
             state=None if state is None else state.name,
             action=name,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Literal
 
-from hub.rules import identifiers
+from hub.rules import identifiers, wording
 from hub.schema.quarantines import QuarantineReason as Reason
 from hub.schema.scalars import LARGEST_FEN, show_instant
 
@@ -29,7 +29,7 @@ LONGEST_MARK = 200
 _BEGINS_A_BLANK = frozenset(f"{DASHES}无\uff0d\uff0f\ufe63\ufe58\ufe32\ufe31\u2011")
 """What a cell that says nothing can begin with, before its width is folded."""
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\u200b-\u200f\ud800-\udfff]")
+_CONTROLS = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{wording.BIDI}{wording.UNSEEN}]")
 _FORMULA_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _FLOATED = re.compile(r"\d(?:\.\d+)?E\+\d+|\d\.\d+E\d+", re.ASCII | re.IGNORECASE)
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+", re.ASCII)

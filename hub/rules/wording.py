@@ -19,6 +19,14 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 
+BIDI = "\u202a-\u202e\u2066-\u2069"
+"""Characters that make a text look like another one."""
+
+UNSEEN = "\xad\u061c\u180e\u200b-\u200f\u2028\u2029\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+"""Characters that nobody sees and nobody types; they come along when a text is copied."""
+
+_REFUSED = re.compile(rf"[{BIDI}\x7f-\x9f]")
+_DROPPED = re.compile(rf"[{UNSEEN}]")
 _SPACES = re.compile(r"\s+")
 _NUMBER_SIGNS = re.compile(r"[\s\-\u2010-\u2015/.()·]+")
 _NOT_DIGITS = re.compile(r"\D+")
@@ -35,6 +43,13 @@ def storable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def visible(text: str) -> str | None:
+    """The text without what nobody sees; None for one that would look like another: bidirectional controls, C1."""
+    if text.isprintable():
+        return text
+    return None if _REFUSED.search(text) else _DROPPED.sub("", text)
 
 
 def normalised(text: str) -> str:

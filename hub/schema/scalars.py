@@ -6,7 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import NewType
 
-from hub.errors import BadText
+from hub.errors import BadAmount, BadText
 
 Money = NewType("Money", int)
 """An amount in fen (integer); on the wire a decimal string in yuan with two places."""
@@ -35,16 +35,16 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def parse_money(value: object) -> Money:
-    """Fen from a decimal string in yuan (`"85000.00"`), or from an integer of yuan; BadText otherwise."""
+    """Fen from a decimal string in yuan (`"85000.00"`), or from an integer of yuan; BadAmount otherwise."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not _MONEY.fullmatch(text):
-        raise BadText
+        raise BadAmount
     try:
         fen = int(Decimal(text) * 100)
     except InvalidOperation:  # pragma: no cover - the pattern admits decimals only
-        raise BadText from None
+        raise BadAmount from None
     if abs(fen) > LARGEST_FEN:
-        raise BadText
+        raise BadAmount
     return Money(fen)
 
 

@@ -11,7 +11,7 @@ from tests.store.test_ledger import _failing
 from hub.access.viewers import PERMISSIONS, Scope, Viewer
 from hub.app import hub_acts
 from hub.connectors.records import Reason
-from hub.errors import Forbidden, KeyReused, NoSuchRow, Unavailable
+from hub.errors import ColumnTwice, Forbidden, HubError, KeyReused, NoSuchColumn, NoSuchRow, Unavailable
 from hub.procedures.configuration import Base
 from hub.procedures.doing import Doing, Request
 from hub.procedures.repairs import Cell
@@ -89,6 +89,27 @@ async def test_deeds_that_meet_at_the_same_desk_are_all_done(hub: Hub) -> None:
 
     assert {row["state"] for row in await hub.rows("quarantined_rows")} == {"FIXED"}
     assert len(await hub.rows("receipts")) == 6
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "argument"),
+    [
+        ((*GOOD, Cell("没有的列", "x")), NoSuchColumn, "cells.1.heading"),
+        ((*GOOD, *GOOD), ColumnTwice, "cells.1.heading"),
+        ((*GOOD, Cell("受理 时间", "2026-05-02")), ColumnTwice, "cells.1.heading"),
+    ],
+)
+async def test_a_cell_that_stands_nowhere_or_twice_changes_nothing(
+    hub: Hub, cells: tuple[Cell, ...], kind: type[HubError], argument: str
+) -> None:
+    (row,) = await quarantined(hub, "GD1")
+    before = await everything(hub)
+
+    with pytest.raises(kind) as refused:
+        await doing_of(hub)("fix_row", replace(request_of(row), inputs={"cells": cells}), OFFICER)
+
+    assert refused.value.argument == argument
+    assert await everything(hub) == before
 
 
 async def test_a_key_is_its_owners_own(hub: Hub) -> None:

@@ -234,8 +234,6 @@ def test_a_refused_deed_says_the_state_the_reason_and_what_is_possible_instead()
         "WITHDRAW",
         "PARTY_REFUSED",
         "TRANSFER",
-        "MERGE",
-        "ABSORB",
     ]
     assert "已登记" in str(refused.value)
     assert "Close is not possible from the state Registered" in str(refused.value)

@@ -18,7 +18,7 @@ from graphql import (
 )
 from graphql.execution.values import get_argument_values, get_variable_values
 
-from hub.errors import BadText
+from hub.errors import BadAmount, BadText
 from hub.schema.graph import HubSchema, sdl
 from hub.schema.model import Model
 
@@ -208,14 +208,15 @@ def test_enum_values_arrive_as_their_names(core: GraphQLSchema) -> None:
 )
 def test_a_bad_scalar_keeps_its_code(core: GraphQLSchema, operand: str) -> None:
     errors = validate(core, parse("{cases(filter: " + operand + ") {totalCount}}"))
-    assert [error.extensions for error in errors] == [BadText().extensions]
+    expected = BadAmount if "amount" in operand else BadText
+    assert [error.extensions for error in errors] == [expected().extensions]
 
 
 def test_a_bad_scalar_in_a_variable_keeps_its_code(core: GraphQLSchema) -> None:
     operation = parse("query Q($m: Money) { cases(filter: {amount: {eq: $m}}) { totalCount } }").definitions[0]
     errors = get_variable_values(core, operation.variable_definitions, {"m": "much"})  # type: ignore[attr-defined]
     assert isinstance(errors, list)
-    assert [error.extensions for error in errors] == [BadText().extensions]
+    assert [error.extensions for error in errors] == [BadAmount().extensions]
 
 
 def test_neighbours_know_rows_by_id_and_by_natural_key(schema: HubSchema) -> None:
