@@ -12,7 +12,7 @@ import click
 import orjson
 
 from hub import __version__
-from hub.errors import BadConfiguration, HubError, NotMigrated
+from hub.errors import BadConfiguration, HubError, NoAgreement, NotMigrated
 from hub.logs import configure, failure
 from hub.settings import LONGEST_TOKEN_SECONDS, Settings, load, suggestion
 
@@ -36,10 +36,11 @@ def migrate(draft: str | None, *, as_json: bool) -> None:
     """Bring the information base to this version."""
     from hub.app import hub_model
     from hub.store import migrate as store
+    from hub.store.folders import private
 
     settings = _settings()
     if settings.database.folder:
-        settings.database.folder.mkdir(parents=True, exist_ok=True)
+        private(settings.database.folder)
     if draft is not None:
         written = asyncio.run(store.draft(settings.database.url, hub_model(), draft))
         _say({"written": str(written) if written else None}, f"{written or 'nothing differs'}", as_json=as_json)
@@ -313,7 +314,7 @@ async def _import(settings: Settings, record: str, files: Sequence[Path], *, as_
 
     agreements = read_agreements(settings.config)
     if record not in agreements:
-        raise BadConfiguration(reason=f"no agreement about {record}{suggestion(record, agreements)}")
+        raise NoAgreement(record=f"{record}{suggestion(record, agreements)}")
     async with _base(settings) as base:
         counter = Counter(base, Seal(read_keys(settings.keys.file)), agreements, _now)
         return await import_files(counter, record, files, as_json=as_json)

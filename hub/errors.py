@@ -360,6 +360,24 @@ class ErrorReply(BadDelivery):
     code = "HUB-321"
 
 
+class NoSuchFile(BadDelivery):
+    """没有这个文件 · No such file."""
+
+    code = "HUB-322"
+
+
+class NotAFile(BadDelivery):
+    """不是普通文件（链接、目录或设备）· It is no regular file but a link, a folder or a device."""
+
+    code = "HUB-323"
+
+
+class EmptyFile(BadDelivery):
+    """文件为空（0 字节）· The file is empty (0 bytes)."""
+
+    code = "HUB-324"
+
+
 # --- HUB-4xx ---------------------------------------------------------------------------------------------------------
 class AccessError(HubError):
     """无权访问 · Access denied."""

@@ -19,7 +19,7 @@ import hub.connectors
 from hub.connectors import deliveries
 from hub.connectors.formats.sheet import require
 from hub.connectors.records import Bad, Content, Delivery, Reason, Row
-from hub.errors import BadConfiguration, FileChanged, NoAgreement
+from hub.errors import BadConfiguration, EmptyFile, FileChanged, NoAgreement
 from hub.exchange_settings import FILE_KEYS, Exchange
 from hub.rules.gazetteer import Gazetteer
 from hub.rules.values import SHANGHAI, Unfit, identity, instant, is_blank, mark, text, title_years
@@ -96,7 +96,7 @@ def open_delivery(path: Path, exchange: Exchange, *, today: dt.date, places: Gaz
     """Look at all of a file and refuse it, with the reason's code, or give what reads its rows.
 
     The flag beside the file counts where there is one; whether there has to be one is the caller's to ask
-    (`deliveries.flag_of`). Raises AgencyError (HUB-310 to HUB-321).
+    (`deliveries.flag_of`). Raises AgencyError (HUB-310 to HUB-324).
     """
     if not exchange.in_force:
         raise NoAgreement(record=exchange.record)
@@ -105,6 +105,8 @@ def open_delivery(path: Path, exchange: Exchange, *, today: dt.date, places: Gaz
         raise BadConfiguration(reason=f"agreements/{exchange.record}.toml: no connector translates this record")
     stamp = deliveries.stamp(path)
     place, on = deliveries.named(path, exchange)
+    if not stamp[0]:
+        raise EmptyFile
     declared, digest = deliveries.checked(path)
     deliveries.inspected(path, exchange)
     sheet = deliveries.sheet_of(path, exchange)

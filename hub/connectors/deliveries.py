@@ -4,12 +4,13 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from pathlib import Path
+from stat import S_ISREG
 
 from hub.connectors.formats import csv, json, soap, xlsx, xml
 from hub.connectors.formats.encoding import sha256
 from hub.connectors.formats.sheet import Sheet
 from hub.connectors.formats.workbook import inspect
-from hub.errors import BadFileName, BrokenFile, DeliveryTooLarge, FlagMismatch, NotTheFormat
+from hub.errors import BadFileName, BrokenFile, DeliveryTooLarge, FlagMismatch, NoSuchFile, NotAFile, NotTheFormat
 from hub.exchange_settings import FILE_KEYS, Exchange
 
 FORMATS: dict[str, Callable[[Path, Exchange], Sheet]] = {
@@ -28,17 +29,25 @@ _SIGNS = {b"<": ("xml", "soap"), b"{": ("json",), b"[": ("json",)}
 
 
 def flag_of(path: Path) -> Path | None:
-    """The flag beside a file that says it is whole: `name.xlsx.ok` or `name.ok`; None where there is none."""
+    """The flag beside a file that says it is whole: `name.xlsx.ok` or `name.ok`; None where none is (no link is)."""
     flags = (path.with_name(f"{path.name}.ok"), path.with_suffix(".ok"))
-    return next((flag for flag in flags if flag.is_file()), None)
+    return next((flag for flag in flags if flag.is_file() and not flag.is_symlink()), None)
 
 
 def stamp(path: Path) -> tuple[int, int]:
-    """What tells that a file is no longer the one it was: its size and when it was written."""
+    """What tells that a file is no longer the one it was: its size and when it was written.
+
+    NoSuchFile (HUB-322) where there is none, NotAFile (HUB-323) for anything else: links are not followed, and
+    nothing waits for a pipe.
+    """
     try:
-        found = path.stat()
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoSuchFile from None
     except OSError as error:
         raise BrokenFile(place="the folder") from error
+    if not S_ISREG(found.st_mode):
+        raise NotAFile
     return found.st_size, found.st_mtime_ns
 
 

@@ -37,6 +37,7 @@ from hub.simulation.growth import grow, standing
 from hub.simulation.seeds import Seeds
 from hub.store import migrate
 from hub.store.base import faults, open_base
+from hub.store.folders import private
 from hub.store.ledger import Ledger
 from hub.store.seal import Seal, new_keys, read_keys, write_keys
 from hub.store.tables import tables
@@ -58,7 +59,7 @@ def demo(*, port: int, data: Path | None, database: str | None, cases: int, rate
     """
     folder = (data or DATA).absolute()
     _hold_port(port)
-    folder.mkdir(parents=True, exist_ok=True)
+    private(folder)
     settings = _settings(folder, database, port, rate)
     # Each file's own line would bury what a person looks for.
     configure("warning" if settings.logs.level == "info" else settings.logs.level)
@@ -92,8 +93,7 @@ def _hold_port(port: int) -> None:
 
 
 def _settings(folder: Path, database: str | None, port: int, rate: float) -> Settings:
-    incoming = folder / "incoming"
-    incoming.mkdir(exist_ok=True)
+    incoming = private(folder / "incoming")
     return replace(
         load(),
         server=Server(HOST, port),
@@ -132,7 +132,7 @@ async def prepared(settings: Settings) -> None:
     if not settings.keys.file.exists():
         write_keys(settings.keys.file, new_keys(settings.keys.cipher))
     if settings.database.folder:
-        settings.database.folder.mkdir(parents=True, exist_ok=True)
+        private(settings.database.folder)
     await migrate.upgrade(settings.database.url)
 
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.errors import BadConfiguration, BrokenSeal, KeysMissing
 from hub.rules import wording
+from hub.store.folders import private
 
 AES, SM4 = "AES-256-GCM", "SM4-GCM"
 CIPHERS: Mapping[str, int] = {AES: 32, SM4: 16}
@@ -123,7 +124,7 @@ def read_keys(file: Path) -> Keys:
 
 def write_keys(file: Path, keys: Keys) -> None:
     """A new file that only its owner may read, on the disk when this returns. Never over an existing one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    private(file.parent)
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
