@@ -11,8 +11,8 @@ from hub.rules.standing import Standing
 BY_NOBODY = {Standing.JOB, Standing.REFERRAL}
 """Those who take actions without being shown any."""
 
-WITHOUT_A_VERB: dict[str, set[str]] = {"Case": {"MERGE", "UNMERGE", "ABSORB"}, "Referral": set()}
-"""Actions that people take through rows of another noun: candidates are decided, merges undone."""
+WITHOUT_A_VERB: dict[str, set[str]] = {"Case": {"MERGE", "UNMERGE", "ABSORB"}, "Referral": {"WITHDRAW"}}
+"""Actions that people take through rows of another noun: candidates are decided, merges undone, cases withdrawn."""
 
 
 def shown(machine: Machine) -> set[str]:

@@ -29,7 +29,7 @@ def test_the_same_viewer_is_always_the_same_text() -> None:
 
 
 def test_the_public_sees_public_rows_with_names_masked() -> None:
-    assert (PUBLIC.scope, PUBLIC.masks, PUBLIC.permissions) == (Scope(), frozenset({"name"}), frozenset())
+    assert (PUBLIC.scope, PUBLIC.masks, PUBLIC.permissions) == (Scope(), frozenset({"name", "small"}), frozenset())
     assert not PUBLIC.may("schema.read")
     assert DISTRICT.may("schema.read")
 
