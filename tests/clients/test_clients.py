@@ -76,10 +76,10 @@ async def test_a_refused_operation_shows_its_code(whole: Hub, client: str, carri
 
 
 @every_stream
-async def test_a_subscription_is_refused_until_there_are_some(whole: Hub, client: str, carrier: str) -> None:
+async def test_a_subscription_of_an_unknown_field_is_refused(whole: Hub, client: str, carrier: str) -> None:
     heard = await told(client, url=whole.url, carrier=carrier, query="subscription { referralUpdates { id } }")
 
-    assert refusal(heard) == "HUB-112"
+    assert refusal(heard) == "HUB-107"
 
 
 async def test_graphql_ws_takes_a_bad_token_as_final(whole: Hub) -> None:

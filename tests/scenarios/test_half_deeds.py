@@ -15,8 +15,17 @@ from hub.app import hub_acts
 from hub.schema.cases import Case, CaseState
 from hub.store.ledger import Update
 
-ELSEWHERE = {"fix_row", "decide_candidate", "undo_merge", "run_job"}
-"""Verbs of quarantine, links and jobs: they stand under the same ledger, and have tests of their own."""
+ELSEWHERE = {
+    "create_consumer",
+    "ack_events",
+    "rewind_consumer",
+    "delete_consumer",
+    "fix_row",
+    "decide_candidate",
+    "undo_merge",
+    "run_job",
+}
+"""Verbs of quarantine, links, jobs and consumers: they stand under the same ledger, and have tests of their own."""
 
 STANDING = ("regions", "organisations", "courts", "codes", "policies", "mediators", "viewers", "jobs")
 """Tables that none of these verbs writes."""

@@ -66,7 +66,7 @@ async def test_random_deeds_leave_nothing_that_the_law_does_not_know(desk: Desks
 
     await _is_sound(chance)
     assert await _statistics(desk) == await _counted(desk)
-    assert len(done) > 12, done
+    assert len(done) >= 10, done
     assert {"HUB-702", "HUB-711"} <= set(refused), refused
 
 

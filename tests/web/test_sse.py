@@ -78,7 +78,7 @@ class TestFormat:
 
     def test_an_end_with_errors_is_told_and_completed(self, hub: Served) -> None:
         assert events(hub, "stream refusing 1").endswith(
-            'id: 2\nevent: next\ndata: {"errors":[{"message":"over"}]}\n\nevent: complete\ndata: \n\n'
+            'id: c1\nevent: next\ndata: {"errors":[{"message":"over"}]}\n\nevent: complete\ndata: \n\n'
         )
 
     def test_one_that_breaks_says_nothing_of_its_reason(self, hub: Served) -> None:
