@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks import copying
-from hub.app import hub_model
+from hub.parts import hub_model
 from hub.procedures.configuration import Base, apply
 from hub.procedures.seeds import read_seeds
 from hub.settings import Limits

@@ -30,9 +30,9 @@ from benchmarks.data import CONFIG, keys_in
 from benchmarks.load import PER_PRINCIPAL, Channel, request_of
 from benchmarks.serving import tokens_of
 from hub.access.viewers import Viewer, read_viewers
-from hub.app import hub_acts, hub_model
 from hub.errors import HubError
 from hub.exchange_settings import read_agreements
+from hub.parts import hub_acts, hub_model
 from hub.procedures.configuration import Base, apply
 from hub.procedures.doing import Doing, Request
 from hub.procedures.referrals import NewReferral

@@ -12,7 +12,7 @@ from benchmarks.asked import Asking
 from benchmarks.copying import connected
 from benchmarks.handwritten import statements
 from hub.access.viewers import Viewer
-from hub.app import hub_graph, hub_model
+from hub.parts import hub_graph, hub_model
 from hub.resolvers.answer import Corridor
 from hub.settings import Limits
 from hub.store.base import reader_of

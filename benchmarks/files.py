@@ -26,9 +26,9 @@ import orjson
 
 from benchmarks import farm
 from benchmarks.data import CONFIG, keys_in
-from hub.app import hub_model
 from hub.connectors.base import open_delivery
 from hub.exchange_settings import read_agreements
+from hub.parts import hub_model
 from hub.procedures import configuration
 from hub.procedures.configuration import Base
 from hub.procedures.directory import read_directory

@@ -25,7 +25,7 @@ from strawberry.extensions import ParserCache, ValidationCache
 
 from benchmarks.serving import Process, serve
 from hub.access.viewers import Viewer
-from hub.app import hub_model
+from hub.parts import hub_model
 from hub.rules.masking import mask_name
 from hub.schema import cases, events, mediators, organisations, referrals, regions
 from hub.schema.scalars import show_money

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from hub.access.tokens import DevelopmentTokens
 from hub.access.viewers import read_viewers
-from hub.app import hub_model
+from hub.parts import hub_model
 from hub.store.base import open_base
 from hub.store.seal import read_keys
 from hub.store.tables import tables

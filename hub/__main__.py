@@ -34,7 +34,7 @@ def cli() -> None:
 @as_json
 def migrate(draft: str | None, *, as_json: bool) -> None:
     """Bring the information base to this version."""
-    from hub.app import hub_model
+    from hub.parts import hub_model
     from hub.store import migrate as store
     from hub.store.folders import private
 
@@ -52,7 +52,7 @@ def migrate(draft: str | None, *, as_json: bool) -> None:
 @cli.command()
 def sdl() -> None:
     """Print the graph's schema."""
-    from hub.app import hub_graph
+    from hub.parts import hub_graph
     from hub.schema.graph import sdl as printed
 
     click.echo(printed(hub_graph()), nl=False)
@@ -74,7 +74,7 @@ def token(viewer: str, subject: str, life: int | None, *, as_json: bool) -> None
 @as_json
 def check(*, as_json: bool) -> None:
     """Look whether the hub could serve: base, version, configuration, keys."""
-    from hub.app import hub_model
+    from hub.parts import hub_model
     from hub.procedures.inspection import inspect
 
     findings = asyncio.run(inspect(_settings(), hub_model(), today=_now().date()))
@@ -162,9 +162,9 @@ def jobs_run(name: str, as_of: str | None, *, as_json: bool) -> None:
 @cli.command()
 def serve() -> None:
     """Serve /graphql on the host and port of the settings."""
-    from hub import app
+    from hub.serving import serve as served
 
-    app.serve(_settings())
+    served(_settings())
 
 
 @cli.command()
@@ -254,8 +254,8 @@ async def _token(settings: Settings, viewer: str, subject: str, life: int) -> st
 async def _apply(settings: Settings, villages: Path | None) -> dict[str, int]:
     from dataclasses import asdict
 
-    from hub.app import hub_graph, routines
     from hub.jobs.contract import check
+    from hub.parts import hub_graph, routines
     from hub.procedures.configuration import apply
     from hub.procedures.jobs import Override
     from hub.procedures.seeds import read_seeds
@@ -276,8 +276,9 @@ async def _jobs(settings: Settings, *, as_json: bool) -> None:
 
 
 async def _run_job(settings: Settings, name: str, as_of: dt.datetime, *, as_json: bool) -> bool:
-    from hub.app import routines, scheduler_of
     from hub.commands import run_job
+    from hub.parts import routines
+    from hub.serving import scheduler_of
 
     if name not in routines():
         raise BadConfiguration(reason=f"no job {name}{suggestion(name, routines())}")
@@ -322,7 +323,7 @@ async def _import(settings: Settings, record: str, files: Sequence[Path], *, as_
 
 @asynccontextmanager
 async def _base(settings: Settings) -> "AsyncIterator[Base]":
-    from hub.app import hub_model
+    from hub.parts import hub_model
     from hub.procedures.configuration import Base
     from hub.store.base import open_base
     from hub.store.ledger import Ledger

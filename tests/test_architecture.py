@@ -26,7 +26,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("resolvers", "jobs"),
     ("simulation",),
     ("web",),
+    ("parts",),
     ("app",),
+    ("serving",),
     ("commands", "demo"),
     ("__main__",),
 )

@@ -5,8 +5,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.app import hub_model
 from hub.errors import BadConfiguration
+from hub.parts import hub_model
 from hub.procedures.marks import Mark, read_mark
 from hub.schema.cases import Case
 from hub.schema.policies import Policy

@@ -17,9 +17,9 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from hub.app import hub_model
 from hub.errors import HubError
 from hub.logs import failure
+from hub.parts import hub_model
 from hub.procedures.configuration import Base
 from hub.simulation.days import HORIZON
 from hub.simulation.handovers import REFERRALS

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from hub.access.tokens import DevelopmentTokens
 from hub.access.viewers import read_viewers
-from hub.app import Company, Composition, hub_acts, hub_model, now, serve
+from hub.app import Composition, now
 from hub.demo.bases import claim
 from hub.demo.crowd import Order, crowd
 from hub.demo.desks import BEFORE, Desks
@@ -25,11 +25,13 @@ from hub.demo.progress import Bar, Progress
 from hub.errors import BadConfiguration
 from hub.exchange_settings import read_agreements
 from hub.logs import configure
+from hub.parts import hub_acts, hub_model
 from hub.procedures.configuration import Base, apply
 from hub.procedures.deliveries import Counter, Watch
 from hub.procedures.doing import Doing
 from hub.procedures.marks import Mark, write_mark
 from hub.procedures.seeds import read_seeds
+from hub.serving import Company, serve
 from hub.settings import Database, KeyFile, Server, Settings, Watched, load
 from hub.simulation.agencies.agenda import Agenda
 from hub.simulation.agencies.town import Calendar, Town

@@ -1,7 +1,7 @@
 """Actions and the verbs that do them: every button leads to a mutation, or says that there is none."""
 
 from hub.access.acting import MACHINES
-from hub.app import hub_acts
+from hub.parts import hub_acts
 from hub.procedures.deeds import verbs_by_action
 from hub.rules.cases import CASES
 from hub.rules.machines import Machine

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.conftest import _database, _named, _run
 
-from hub import app
+from hub.app import Composition
 from hub.demo import serving
 from hub.demo.progress import Progress
+from hub.serving import Application, server_of
 from hub.settings import Database, KeyFile, Limits, Server, Settings, load
 from hub.store.dialects.connections import async_url
 from hub.store.seal import new_keys, write_keys
@@ -44,7 +45,7 @@ class Filled:
 class Hub:
     """A running hub, and a client that asks as one of its viewers."""
 
-    application: app.Application
+    application: Application
     server: HubServer
     url: str
     tokens: dict[str, str]
@@ -72,9 +73,9 @@ class Hub:
         return {"accept": GRAPHQL} | ({"authorization": f"Bearer {self.tokens[viewer]}"} if viewer else {})
 
     @property
-    def composition(self) -> app.Composition:
+    def composition(self) -> Composition:
         address: Any = self.application._graphql
-        found: app.Composition = address.endpoint.asking.backing.ask.__self__
+        found: Composition = address.endpoint.asking.backing.ask.__self__
         return found
 
 
@@ -183,7 +184,7 @@ def served(base: Filled) -> Iterator[Hub]:
         listening.append(url)
         up.set()
 
-    server = app.server_of(base.settings, say)
+    server = server_of(base.settings, say)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from tests.app.conftest import FILLED, Filled, Hub, cloned, copied, on, run, served
 from tests.procedures.agencies import LI, ZHANG, bad, matter, person, sent
 
-from hub.app import hub_model
 from hub.connectors.records import Reason
+from hub.parts import hub_model
 from hub.procedures.configuration import Base
 from hub.procedures.intake import apply
 from hub.store.base import open_base

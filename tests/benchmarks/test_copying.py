@@ -13,7 +13,7 @@ from benchmarks.serving import tokens_of
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from benchmarks import copying, data, direct
-from hub.app import hub_model
+from hub.parts import hub_model
 from hub.store.base import open_base
 from hub.store.tables import tables
 

@@ -15,7 +15,7 @@ from tests.exchange.truth import Account
 
 from hub.access.unsealing import Openings
 from hub.access.viewers import PUBLIC, Viewer, read_viewers
-from hub.app import hub_graph
+from hub.parts import hub_graph
 from hub.resolvers.answer import Corridor
 from hub.settings import Limits
 from hub.simulation.agencies.files import File

@@ -15,10 +15,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.app import hub_model, now
+from hub.app import now
 from hub.jobs.clocks import WatchedClock
 from hub.jobs.contract import Routine, Work
 from hub.jobs.scheduler import Scheduler, scheduling
+from hub.parts import hub_model
 from hub.procedures.configuration import Base
 from hub.procedures.jobs import Override, Roster
 from hub.rules.schedules import weekdays

@@ -10,7 +10,7 @@ from tests.procedures.agencies import Hub
 
 from hub.access.unsealing import Openings
 from hub.access.viewers import PUBLIC, read_viewers
-from hub.app import hub_acts, hub_graph
+from hub.parts import hub_acts, hub_graph
 from hub.procedures.doing import Doing
 from hub.resolvers.answer import Corridor
 from hub.settings import Limits

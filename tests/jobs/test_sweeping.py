@@ -7,9 +7,9 @@ import pytest
 from tests.jobs.offices import Clock, process, runs_of
 from tests.procedures.agencies import LI, ZHANG, Hub, matter, person
 
-from hub.app import routines
 from hub.errors import Unavailable
 from hub.jobs import overdue
+from hub.parts import routines
 from hub.procedures.sweeps import Sweep
 from hub.rules.values import SHANGHAI
 from hub.schema.cases import Case, CaseState

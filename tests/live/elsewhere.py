@@ -13,10 +13,10 @@ from tests.store.town import NOW, org
 
 from hub.access.reach import Filter
 from hub.access.viewers import Scope, Viewer
-from hub.app import hub_model
 from hub.errors import Unavailable, VersionConflict
 from hub.live.news import news
 from hub.live.streams import Operation
+from hub.parts import hub_model
 from hub.procedures.configuration import Base
 from hub.schema.cases import Case
 from hub.schema.consumers import Way

@@ -155,7 +155,7 @@ def _elsewhere(url: str, keys: Path) -> "subprocess.CompletedProcess[str]":
     program = """
 import asyncio, sys
 from pathlib import Path
-from hub.app import hub_model
+from hub.parts import hub_model
 from hub.store.base import open_base
 from hub.store.ledger import Ledger
 from hub.store.seal import Seal, read_keys

@@ -10,7 +10,6 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from hub.access.viewers import PERMISSIONS, Scope, Viewer
-from hub.app import hub_acts
 from hub.connectors.records import (
     AttachmentRow,
     Bad,
@@ -24,6 +23,7 @@ from hub.connectors.records import (
     Side,
 )
 from hub.exchange_settings import Exchange, read_agreements
+from hub.parts import hub_acts
 from hub.procedures.configuration import Base, apply
 from hub.procedures.doing import Doing, Done, Request
 from hub.procedures.intake import Outcome

@@ -9,9 +9,9 @@ from tests.procedures.agencies import AGREEMENTS, LI, ZHANG, Hub, bad, matter, p
 from tests.store.test_ledger import _failing
 
 from hub.access.viewers import PERMISSIONS, Scope, Viewer
-from hub.app import hub_acts
 from hub.connectors.records import Reason
 from hub.errors import ColumnTwice, Forbidden, HubError, KeyReused, NoSuchColumn, NoSuchRow, Unavailable
+from hub.parts import hub_acts
 from hub.procedures.configuration import Base
 from hub.procedures.doing import Doing, Request
 from hub.procedures.repairs import Cell

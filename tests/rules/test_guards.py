@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.app import hub_model
+from hub.parts import hub_model
 from hub.procedures.seeds import read_seeds
 from hub.rules.cases import CASES
 from hub.rules.guards import Guard, Is, IsSet, Linked

@@ -13,7 +13,7 @@ from tests.scenarios.desk import BODY, COURT, OTHER_BODY, REGION, Desks, org
 
 from hub.access.acting import actor_of
 from hub.access.viewers import Viewer
-from hub.app import hub_acts
+from hub.parts import hub_acts
 from hub.procedures.doing import Doing, Request
 from hub.rules.actions import CaseAction, ReferralAction
 from hub.rules.cases import CASES

@@ -13,7 +13,7 @@ from tests.procedures.agencies import AGREEMENTS, CONFIG, Hub
 
 from hub.access.unsealing import Openings
 from hub.access.viewers import Viewer, read_viewers
-from hub.app import hub_acts, hub_asides, hub_graph
+from hub.parts import hub_acts, hub_asides, hub_graph
 from hub.procedures.doing import Doing
 from hub.procedures.rows import organisation_id
 from hub.procedures.sweeps import sweep_all, sweep_of

@@ -11,7 +11,7 @@ from tests.procedures.agencies import Hub
 from tests.scenarios.desk import BODY, COURT, OTHER_BODY, Desks, desks, dispute, notice, org
 from tests.store.test_ledger import _failing
 
-from hub.app import hub_acts
+from hub.parts import hub_acts
 from hub.schema.cases import Case, CaseState
 from hub.store.ledger import Update
 

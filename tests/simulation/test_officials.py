@@ -8,8 +8,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from tests.simulation.test_growth import CONFIG
 
-from hub.app import hub_acts, hub_model
 from hub.errors import Settled
+from hub.parts import hub_acts, hub_model
 from hub.procedures.configuration import Base, apply
 from hub.procedures.doing import Doing, Request
 from hub.procedures.seeds import read_seeds

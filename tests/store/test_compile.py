@@ -21,7 +21,7 @@ from tests.conftest import Base
 from tests.resolvers.test_property import Limits
 
 from hub.access.viewers import Scope, Viewer
-from hub.app import hub_graph, hub_model
+from hub.parts import hub_graph, hub_model
 from hub.resolvers.answer import Corridor
 from hub.store.base import reader_of
 from hub.store.dialects.readers import Run, T
