@@ -3,22 +3,17 @@
 import asyncio
 import datetime as dt
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 import orjson
 
 from hub import __version__
-from hub.errors import BadConfiguration, HubError, NoAgreement, NotMigrated
+from hub.errors import BadConfiguration, HubError
 from hub.logs import configure, failure
-from hub.settings import LONGEST_TOKEN_SECONDS, Settings, load, suggestion
-
-if TYPE_CHECKING:
-    from hub.procedures.configuration import Base
-    from hub.store.chain import Newest
+from hub.settings import LONGEST_TOKEN_SECONDS, Settings, load
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Facts as one JSON object on standard output.")
 
@@ -65,8 +60,10 @@ def sdl() -> None:
 @as_json
 def token(viewer: str, subject: str, life: int | None, *, as_json: bool) -> None:
     """Make a development token of a VIEWER; the hub takes it on this machine only."""
+    from hub.commands.clerking import make_token
+
     settings = _settings()
-    made = asyncio.run(_token(settings, viewer, subject, life or settings.tokens.life_seconds))
+    made = asyncio.run(make_token(settings, viewer, subject, life or settings.tokens.life_seconds))
     _say({"viewer": viewer, "token": made}, made, as_json=as_json)
 
 
@@ -92,7 +89,9 @@ def check(*, as_json: bool) -> None:
 @as_json
 def verify(*, as_json: bool) -> None:
     """Look whether evidence of deliveries and openings is as it was written; keep what it prints elsewhere."""
-    newest, waiting = asyncio.run(_verify(_settings()))
+    from hub.commands.clerking import verified
+
+    newest, waiting = asyncio.run(verified(_settings()))
     facts = {"links": newest.number, "newest": newest.link, "unsealed": waiting}
     text = f"{newest.number} links hold, the newest is {newest.link}; {waiting} rows are not sealed yet"
     _say(facts, text, as_json=as_json)
@@ -108,7 +107,9 @@ def config() -> None:
 @as_json
 def config_apply(villages: Path | None, *, as_json: bool) -> None:
     """Write config/ into the information base; what is there already stays as it is."""
-    done = asyncio.run(_apply(_settings(), villages))
+    from hub.commands.clerking import apply_seeds
+
+    done = asyncio.run(apply_seeds(_settings(), villages))
     _say(done, ", ".join(f"{count} {what}" for what, count in done.items()), as_json=as_json)
 
 
@@ -136,7 +137,9 @@ def keys_init(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a file on standard output.")
 def import_(record: str, files: tuple[Path, ...], *, as_json: bool) -> None:
     """Take in FILEs of an agency's RECORD (config/agreements); every row is accounted for."""
-    if not asyncio.run(_import(_settings(), record, files, as_json=as_json)):
+    from hub.commands.importing import import_record
+
+    if not asyncio.run(import_record(_settings(), record, files, as_json=as_json)):
         raise click.exceptions.Exit(1)
 
 
@@ -145,8 +148,10 @@ def import_(record: str, files: tuple[Path, ...], *, as_json: bool) -> None:
 @click.pass_context
 def jobs(context: click.Context, *, as_json: bool) -> None:
     """What is done because time passed: schedules, next times and last runs; `hub jobs run` runs one."""
+    from hub.commands.scheduling import list_jobs
+
     if context.invoked_subcommand is None:
-        asyncio.run(_jobs(_settings(), as_json=as_json))
+        asyncio.run(list_jobs(_settings(), as_json=as_json))
 
 
 @jobs.command("run")
@@ -155,7 +160,9 @@ def jobs(context: click.Context, *, as_json: bool) -> None:
 @as_json
 def jobs_run(name: str, as_of: str | None, *, as_json: bool) -> None:
     """Run the job NAME as of a moment. A period that was run is refused."""
-    if not asyncio.run(_run_job(_settings(), name, _moment(as_of), as_json=as_json)):
+    from hub.commands.scheduling import moment, run_job
+
+    if not asyncio.run(run_job(_settings(), name, moment(as_of), as_json=as_json)):
         raise click.exceptions.Exit(1)
 
 
@@ -232,115 +239,6 @@ def _say(facts: Mapping[str, Any], text: str, *, as_json: bool) -> None:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-async def _token(settings: Settings, viewer: str, subject: str, life: int) -> str:
-    from hub.access.tokens import DevelopmentTokens
-    from hub.access.viewers import read_viewers
-    from hub.store.base import faults
-    from hub.store.seal import read_keys
-
-    signing = read_keys(settings.keys.file).signing
-    async with _base(settings) as base:
-        with faults(base.metadata):
-            async with base.engine.connect() as connection:
-                viewers = await read_viewers(connection, base.metadata.tables["policies"], _now().date())
-    if viewer not in viewers:
-        raise BadConfiguration(reason=f"no viewer {viewer}{suggestion(viewer, viewers)}")
-    tokens = DevelopmentTokens(signing, viewers, loopback=settings.server.is_loopback)
-    return tokens.issue(viewer, subject=subject, life_seconds=life)
-
-
-async def _apply(settings: Settings, villages: Path | None) -> dict[str, int]:
-    from dataclasses import asdict
-
-    from hub.jobs.contract import check
-    from hub.parts import hub_graph, routines
-    from hub.procedures.configuration import apply
-    from hub.procedures.jobs import Override
-    from hub.procedures.seeds import read_seeds
-    from hub.resolvers.indicators import check_filters
-
-    seeds = read_seeds(settings.config, villages)
-    check_filters(seeds.indicators, hub_graph())
-    check(routines(), {name: Override(each.schedule, each.paused, each.options) for name, each in seeds.jobs.items()})
-    async with _base(settings) as base:
-        return asdict(await apply(base, seeds, settings.limits, actor="admin", now=_now()))
-
-
-async def _jobs(settings: Settings, *, as_json: bool) -> None:
-    from hub.commands import list_jobs
-
-    async with _base(settings) as base:
-        await list_jobs(base, as_json=as_json)
-
-
-async def _run_job(settings: Settings, name: str, as_of: dt.datetime, *, as_json: bool) -> bool:
-    from hub.commands import run_job
-    from hub.parts import routines
-    from hub.serving import scheduler_of
-
-    if name not in routines():
-        raise BadConfiguration(reason=f"no job {name}{suggestion(name, routines())}")
-    async with _base(settings) as base:
-        return await run_job(scheduler_of(settings, base), name, as_of, as_json=as_json)
-
-
-def _moment(text: str | None) -> dt.datetime:
-    """An instant as it is written; of Asia/Shanghai where no zone is said."""
-    if text is None:
-        return _now()
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise BadConfiguration(reason="--as-of is no instant, say e.g. 2026-06-01T00:05+08:00") from None
-    return found if found.tzinfo else found.replace(tzinfo=dt.timezone(dt.timedelta(hours=8)))
-
-
-async def _verify(settings: Settings) -> "tuple[Newest, int]":
-    from hub.store.chain import Chain
-    from hub.store.seal import read_keys
-
-    keys = read_keys(settings.keys.file)
-    async with _base(settings) as base:
-        chain = Chain(base.engine, base.metadata, base.model, key=keys.hashing)
-        return await chain.verify(), await chain.waiting()
-
-
-async def _import(settings: Settings, record: str, files: Sequence[Path], *, as_json: bool) -> bool:
-    from hub.commands import import_files
-    from hub.exchange_settings import read_agreements
-    from hub.procedures.deliveries import Counter
-    from hub.store.seal import Seal, read_keys
-
-    agreements = read_agreements(settings.config)
-    if record not in agreements:
-        raise NoAgreement(record=f"{record}{suggestion(record, agreements)}")
-    async with _base(settings) as base:
-        counter = Counter(base, Seal(read_keys(settings.keys.file)), agreements, _now)
-        return await import_files(counter, record, files, as_json=as_json)
-
-
-@asynccontextmanager
-async def _base(settings: Settings) -> "AsyncIterator[Base]":
-    from hub.parts import hub_model
-    from hub.procedures.configuration import Base
-    from hub.store.base import open_base
-    from hub.store.ledger import Ledger
-    from hub.store.migrate import require_current
-    from hub.store.seal import Seal, read_keys
-    from hub.store.tables import tables
-
-    model, seal = hub_model(), Seal(read_keys(settings.keys.file))
-    if settings.database.is_missing:
-        raise NotMigrated
-    metadata = tables(model)
-    engine = await open_base(settings.database.url, weak=settings.database.weak_durability)
-    try:
-        await require_current(engine)
-        yield Base(engine, metadata, model, Ledger(engine, metadata, model, seal))
-    finally:
-        await engine.dispose()
 
 
 if __name__ == "__main__":
