@@ -7,29 +7,22 @@ await ledger.transact(decide, cases=[case], actor="intake", now=now)  # looks, t
 
 import asyncio
 import datetime as dt
-import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from hub.errors import Deadline, ListTooLong, MalformedId, Unavailable, VersionConflict
-from hub.schema.declare import Entity, camel, snake
-from hub.schema.events import Fact
-from hub.schema.model import LinkMember, Model, Noun
+from hub.errors import Deadline, Unavailable
+from hub.schema.declare import Entity
+from hub.schema.model import Model
 from hub.schema.scalars import show_instant
-from hub.store import dialects, epochs
+from hub.store import dialects
 from hub.store.base import faults
-from hub.store.changes import MOST, STATED, USUAL, Change, Insert, Row, Update, Written, batches, uuid7
-from hub.store.forms import Forms
-from hub.store.places import Places
-from hub.store.routing import CASE, Belonging, Routing
+from hub.store.changes import MOST, USUAL, Change, Insert, Update, Written, batches, uuid7
 from hub.store.seal import Seal
-from hub.store.texts import Texts
+from hub.store.writing import Writing, lock_of
 
 __all__ = ["MOST", "USUAL", "Change", "Decide", "Insert", "Ledger", "Update", "Written", "batches"]
 
@@ -48,25 +41,16 @@ MOST_DECIDED = 5000
 _TRIES = 4
 """How often a deed begins anew that gave way to another: each held a case that the other wanted."""
 
-_LOCKS = 4096
-"""Cases share so many locks: a deed of 500 cases could fill the server's lock table otherwise."""
-
 
 Ring = Callable[[Sequence[Written]], None]
 """Told what a deed wrote once it is committed. It must not wait, nor fail."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Deed:
-    rows: list[Row]
-    actor: str
-    organisation: str | None
-    now: dt.datetime
-    at: str
-
-
 class Ledger:
     """Writes deeds. Seals, masks, hashes, places and records by the declarations, so that no caller can forget."""
+
+    writing: ClassVar[type[Writing]] = Writing
+    """How its deeds reach their tables."""
 
     def __init__(
         self,
@@ -81,14 +65,7 @@ class Ledger:
         self._turn = asyncio.Semaphore(dialects.writers_at_once(engine))
         self._running: set[asyncio.Task[list[Written]]] = set()
         self._metadata, self._model, self._new_id, self.seal = metadata, model, new_id, seal
-        self._epoch, self._rings = epochs.number_of(metadata), list[Ring]()
-        nouns = model.nouns.values()
-        self._tables = {noun.name: metadata.tables[noun.table] for noun in nouns}
-        self._forms = {noun.name: Forms(noun, model, self._tables[noun.name], seal) for noun in nouns}
-        self._rank = {table.name: number for number, table in enumerate(metadata.sorted_tables)}
-        self._log = next((noun for noun in nouns if noun.declared.log), None)
-        self._belonging, self._routing = Belonging(model, metadata), Routing(model, metadata)
-        self._texts, self._places = Texts(model, metadata, seal), Places(model, metadata)
+        self._writing, self._rings = self.writing(metadata, model, seal, new_id), list[Ring]()
 
     async def write(
         self, changes: Sequence[Change], *, actor: str, now: dt.datetime, organisation: str | None = None
@@ -102,10 +79,12 @@ class Ledger:
         """
         said: dict[str, Any] = {"actor": actor, "now": now, "organisation": organisation}
         # Before any turn is waited for: what is the caller's fault keeps nobody waiting.
-        made = [self._deed(changes, MOST, **said)]
+        made = [self._writing.deed(changes, MOST, **said)]
 
         async def written(connection: AsyncConnection) -> list[Written]:
-            return await connection.run_sync(self._write, made.pop() if made else self._deed(changes, MOST, **said))
+            return await connection.run_sync(
+                self._writing.write, made.pop() if made else self._writing.deed(changes, MOST, **said)
+            )
 
         return await self._in_turn(written)
 
@@ -129,8 +108,8 @@ class Ledger:
             await self.hold(connection, cases)
             async with _patience():
                 changes = await decide(connection)
-            deed = self._deed(changes, MOST_DECIDED, actor=actor, now=now, organisation=organisation)
-            return await connection.run_sync(self._write, deed) if deed.rows else []
+            deed = self._writing.deed(changes, MOST_DECIDED, actor=actor, now=now, organisation=organisation)
+            return await connection.run_sync(self._writing.write, deed) if deed.rows else []
 
         return await self._in_turn(written)
 
@@ -148,7 +127,8 @@ class Ledger:
         How many they were. `first` looks before, under the locks; what it raises undoes it. TypeError for a noun of the
         graph: its rows are kept.
         """
-        resolved, table = self._model[noun.declared.name], self._tables[noun.declared.name]
+        resolved = self._model[noun.declared.name]
+        table = self._metadata.tables[resolved.table]
         if resolved.in_graph:
             raise TypeError(f"rows of {resolved.name} are kept")
         removed: list[int] = []
@@ -166,7 +146,7 @@ class Ledger:
 
     async def hold(self, connection: AsyncConnection, names: Iterable[str]) -> None:
         """Hold cases, or whatever else has a name, until the connection's transaction ends; in order, all at once."""
-        await connection.run_sync(dialects.lock_in_order, sorted({_lock_of(name) for name in names}))
+        await connection.run_sync(dialects.lock_in_order, sorted({lock_of(name) for name in names}))
 
     def drafted(
         self, connection: sa.Connection, changes: Sequence[Change], *, now: dt.datetime
@@ -176,19 +156,7 @@ class Ledger:
         For `Loading`, which writes what nobody follows yet. A change of a stored row, one that is an event, or one
         of a case that is not among the rows is the caller's fault: TypeError.
         """
-        at = show_instant(now)
-        rows = [self._row(change, at) for change in changes]
-        self._belonging.resolve(connection, rows)
-        new = {row.id for row in rows if row.is_new and row.noun.name == CASE}
-        if any(not row.is_new or row.event or (row.cases[1] or "") not in {"", *new} for row in rows):
-            raise TypeError("only whole new cases with their events among them are drafted")
-        self._places.fill(connection, rows)
-        self._texts.mask(rows, self._texts.names(connection, rows, new))
-        ordered = sorted(rows, key=lambda row: self._rank[row.noun.table])
-        if self._log is not None:
-            self._of_epoch(connection, [row.columns for row in ordered if row.noun.name == self._log.name])
-        tables = groupby(ordered, key=lambda row: row.noun.table)
-        return {table: [row.columns for row in group] for table, group in tables}
+        return self._writing.drafted(connection, changes, now=now)
 
     def new_id(self, noun: type[Entity]) -> str:
         """An id for a row that other rows of the same deed link to."""
@@ -240,154 +208,6 @@ class Ledger:
             async with self._engine.begin() as connection:
                 return await work(connection)
 
-    def _deed(
-        self, changes: Sequence[Change], most: int, *, actor: str, now: dt.datetime, organisation: str | None
-    ) -> _Deed:
-        if len(changes) > most:
-            raise ListTooLong(limit=most)
-        at = show_instant(now)
-        deed = _Deed([self._row(change, at) for change in changes], actor, organisation, now, at)
-        if len({row.id for row in deed.rows}) < len(deed.rows):
-            raise TypeError("one deed changes a row once")
-        return deed
-
-    def _row(self, change: Change, at: str) -> Row:
-        noun, forms = self._noun(change), self._forms[change.noun.declared.name]
-        values = forms.checked(change.values, whole=isinstance(change, Insert))
-        id_ = self._id(noun, change)
-        row = Row(change, noun, id_, values, forms.columns(id_, values))
-        if isinstance(change, Insert):
-            row.columns |= _marks(id_, at)
-        else:
-            row.columns |= {"version": row.version, "updated_at": at}
-        return row
-
-    def _noun(self, change: Change) -> Noun:
-        noun = self._model.nouns.get(change.noun.declared.name)
-        if noun is None or noun.declared is not change.noun.declared:
-            raise TypeError(f"{change.noun.__name__} is no noun of this model")
-        return noun
-
-    def _id(self, noun: Noun, change: Change) -> str:
-        if isinstance(change, Update):
-            if "id" in change.values:
-                raise TypeError("a row keeps its id")
-            return change.id
-        tail = "_".join(str(change.values[name]) for name in noun.key) if noun.declared.natural else None
-        id_ = change.values.get("id") or f"{noun.prefix}_{tail or self._new_id()}"
-        if not isinstance(id_, str) or not noun.id_pattern.fullmatch(id_):
-            raise MalformedId
-        return id_
-
-    def _write(self, connection: sa.Connection, deed: _Deed) -> list[Written]:
-        rows = deed.rows
-        self._read_before(connection, rows)
-        self._lock(connection, rows)
-        new = {row.id for row in rows if row.is_new and row.noun.name == CASE}
-        before = self._routing.keys(connection, _cases(rows, 0) - new)
-        self._places.fill(connection, rows)
-        names = self._texts.names(connection, rows, new)
-        self._texts.mask(rows, names)
-        for is_new, run in groupby(rows, key=lambda row: row.is_new):
-            (self._insert if is_new else self._update)(connection, list(run))
-        self._texts.mask_again(connection, rows, names, new)
-        self._places.fill_again(connection, rows)
-        events = self._events(connection, deed, before)
-        return [Written(row.noun.name, row.id, row.version, event) for row, event in zip(rows, events, strict=True)]
-
-    def _read_before(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
-        """What the rows to change hold now; VersionConflict unless that is what the caller saw."""
-        for name in {row.noun.name for row in rows if not row.is_new}:
-            table = self._tables[name]
-            mine = {row.id: row for row in rows if not row.is_new and row.noun.name == name}
-            for stored in connection.execute(sa.select(table).where(dialects.listed(table.c.id, mine))).mappings():
-                mine[stored["id"]].before = stored
-        for row in rows:
-            change = row.change
-            if isinstance(change, Update) and (row.before is None or row.before["version"] != change.expected_version):
-                raise VersionConflict
-
-    def _lock(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
-        """Hold every case of the deed before its first write: in the log the events of a case keep their order."""
-        self._belonging.resolve(connection, rows)
-        cases = [row.cases for row in rows]
-        ids = {case for pair in cases for case in pair if case} | {row.id for row in rows if row.before is not None}
-        held = ids - {row.id for row in rows if row.is_new}
-        dialects.lock_in_order(connection, sorted({_lock_of(id_) for id_ in held}))
-        self._belonging.resolve(connection, rows)
-        if [row.cases for row in rows] != cases:
-            raise VersionConflict
-
-    def _insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
-        ordered = sorted(rows, key=lambda row: self._rank[row.noun.table])
-        for name, group in groupby(ordered, key=lambda row: row.noun.name):
-            self._add(connection, name, [row.columns for row in group])
-
-    def _add(self, connection: sa.Connection, name: str, rows: Sequence[dict[str, Any]]) -> None:
-        """New rows of one noun. Those of the log are of the base's epoch, and announced."""
-        if self._log is not None and name == self._log.name:
-            epoch = dialects.announce(connection, self._epoch)
-            rows = [{**row, "epoch": epoch} for row in rows]
-        dialects.insert_rows(connection, self._tables[name], rows)
-
-    def _of_epoch(self, connection: sa.Connection, events: Sequence[dict[str, Any]]) -> None:
-        """Say of drafted events which epoch they are of. Nobody follows them yet: nothing is announced."""
-        epoch = connection.execute(sa.select(self._epoch)).scalar_one() if events else None
-        for event in events:
-            event["epoch"] = epoch
-
-    def _update(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
-        for row in rows:
-            table = self._tables[row.noun.name]
-            known = sa.and_(table.c.id == row.id, table.c.version == row.version - 1)
-            if connection.execute(table.update().where(known).values(row.columns)).rowcount != 1:
-                raise VersionConflict
-
-    def _events(self, connection: sa.Connection, deed: _Deed, before: Mapping[str, str]) -> list[str | None]:
-        """Record what the deed did; the ids of the events, None for a change that is none."""
-        cases = _cases(deed.rows, 1)
-        decided = {row.cases[1] for row in deed.rows if self._routing.decided_by(row)} | (cases - before.keys())
-        after = {**before, **self._routing.keys(connection, cases & decided)}
-        told = [self._event(deed, row, before, after) for row in deed.rows]
-        events = [event for event in told if event]
-        if events and self._log is not None:
-            self._add(connection, self._log.name, events)
-        return [event["id"] if event else None for event in told]
-
-    def _event(self, deed: _Deed, row: Row, *routing: Mapping[str, str]) -> dict[str, Any] | None:
-        kind = row.event
-        if kind is None or self._log is None:
-            return None
-        before, after = (keys.get(case or "") for keys, case in zip(routing, row.cases, strict=True))
-        subject = self._belonging.subject(row, _targets(self._log))
-        itself = [] if subject == row.id else [Fact(camel(snake(row.noun.name)), id=row.id)]
-        values = {
-            "type": kind,
-            "case": row.cases[1],
-            "subject": subject,
-            "actor": deed.actor,
-            "organisation": deed.organisation,
-            "occurred_at": deed.now,
-            "facts": [*itself, *_became(row, subject), *row.change.facts],
-            "routing_before": before,
-            "routing_after": after,
-        }
-        forms, id_ = self._forms[self._log.name], f"{self._log.prefix}_{self._new_id()}"
-        return forms.columns(id_, forms.checked(values, whole=True)) | _marks(id_, deed.at)
-
-
-def _became(row: Row, subject: str | None) -> list[Fact]:
-    """The state that the event's subject took, unless the deed says it itself."""
-    state = row.values.get("state") if subject == row.id else None
-    if state is None or any(fact.name in STATED for fact in row.change.facts):
-        return []
-    return [Fact("to", code=str(state))]
-
-
-def _marks(id_: str, at: str) -> dict[str, Any]:
-    """What every new row has besides its values."""
-    return {"id": id_, "version": 1, "created_at": at, "updated_at": at}
-
 
 @asynccontextmanager
 async def _patience() -> AsyncIterator[None]:
@@ -398,17 +218,3 @@ async def _patience() -> AsyncIterator[None]:
         if not waited.expired():
             raise
         raise Deadline(limit=f"{DECIDE_SECONDS:g}") from None
-
-
-def _cases(rows: Iterable[Row], side: int) -> set[str]:
-    """The cases that the deed tells something of, before it (0) or after it (1)."""
-    return {case for row in rows if row.event and (case := row.cases[side])}
-
-
-def _targets(log: Noun) -> tuple[str, ...]:
-    subject = log.members["subject"]
-    return subject.targets if isinstance(subject, LinkMember) else ()
-
-
-def _lock_of(id_: str) -> int:
-    return int.from_bytes(hashlib.sha256(id_.encode()).digest()[:8], "big") % _LOCKS

@@ -26,6 +26,7 @@ from hub.store.ledger import Ledger
 from hub.store.log import Entry
 from hub.store.seal import Seal, read_keys
 from hub.store.tables import tables
+from hub.store.writing import Writing
 
 AGENCY = Viewer("agency", "agency", Scope(organisations=(org(1),)), subject="a")
 
@@ -36,7 +37,7 @@ def tell(what: Any) -> None:
     sys.stdout.flush()
 
 
-class Uneven(Ledger):
+class Slowly(Writing):
     """Some deeds take long between their events and their commit."""
 
     rng = random.Random()  # noqa: S311 - uneven, not secret
@@ -46,6 +47,12 @@ class Uneven(Ledger):
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_sleep({self.rng.choice((0, 0, 0.002, 0.01, 0.04))})")
         return events
+
+
+class Uneven(Ledger):
+    """Whose deeds commit in another order than they began."""
+
+    writing = Slowly
 
 
 async def write(base: Base, writers: int, rounds: int) -> None:

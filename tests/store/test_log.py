@@ -18,6 +18,7 @@ from hub.store.changes import Update, Written
 from hub.store.ledger import Ledger
 from hub.store.log import BEGINNING, Entry, Log, Position
 from hub.store.seal import Seal
+from hub.store.writing import Writing
 
 WRITERS, ROUNDS = 8, 12
 
@@ -155,7 +156,7 @@ async def _writer(town: Town, model: Model, seal: Seal, cases: list[str], number
 _UNEVEN = cycle((0, 0.05, 0.01, 0, 0.02))
 
 
-class Uneven(Ledger):
+class Slowly(Writing):
     """Some deeds take long between their events and their commit."""
 
     def _events(self, connection: sa.Connection, *deed: Any) -> list[str | None]:
@@ -163,3 +164,9 @@ class Uneven(Ledger):
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_sleep({next(_UNEVEN)})")
         return events
+
+
+class Uneven(Ledger):
+    """Whose deeds commit in another order than they began."""
+
+    writing = Slowly
