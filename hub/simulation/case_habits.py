@@ -5,8 +5,8 @@ from typing import Any
 
 from hub.access.viewers import Viewer
 from hub.procedures.choices import Choice
+from hub.procedures.issuing import NewReferral
 from hub.procedures.notices import FailureAdvice
-from hub.procedures.referrals import NewReferral
 from hub.rules.actions import CaseAction
 from hub.schema.agreements import AgreementKind
 from hub.schema.cases import CaseState

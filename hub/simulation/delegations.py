@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from hub.procedures.referrals import NewReferral
+from hub.procedures.issuing import NewReferral
 from hub.procedures.registration import NewCase, NewParty
 from hub.schema.cases import PartyKind
 from hub.schema.referrals import ReferralType, TrialProcedure
