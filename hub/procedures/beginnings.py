@@ -8,14 +8,16 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.procedures.arrivals import Desk
-from hub.procedures.clocks import begun
+from hub.procedures.clocks import begun, belonging
 from hub.procedures.drafts import Draft
 from hub.procedures.timing import read_timing
 from hub.rules.actions import CaseAction, ReferralAction
 from hub.rules.cases import CASES
 from hub.rules.limits import Rule
 from hub.rules.referrals import REFERRALS
+from hub.schema.cases import Case
 from hub.schema.deadlines import Deadline
+from hub.schema.referrals import Referral
 
 REGISTERED = CASES.starts(CaseAction.REGISTER)
 ISSUED = REFERRALS.starts(ReferralAction.ISSUE)
@@ -36,6 +38,7 @@ async def limits_at(
 
 def begin(desk: Desk, draft: Draft, rules: Iterable[Rule], *, case: str, referral: str | None = None) -> None:
     """Add the limits of something new; its own event tells of them."""
+    belongs = belonging(Case, {"id": case}) if referral is None else belonging(Referral, {"id": referral, "case": case})
     for rule in rules:
         if rule in desk.limits:
-            draft.insert(Deadline, {**desk.limits[rule], "case": case, "referral": referral}, event=None)
+            draft.insert(Deadline, {**desk.limits[rule], **belongs}, event=None)

@@ -1,6 +1,14 @@
-"""Clocks: what an action does to the limits of a case and its referrals, as rows of deadlines (DOMAIN 3)."""
+"""Clocks: what an action does to the limits of cases, referrals and whatever else has some, as rows of deadlines.
+
+    await Clocks(deed).start(task, Rule.TASK_REPORT, due_on=task["due_on"])    # in a deed: of any row that has limits
+    await Clocks(deed).stop(task, Rule.TASK_REPORT)                            # met, whenever it was
+    Insert(Deadline, {**begun(timing, rule, day), **belonging(values)})        # many at once, in a job
+
+A row of a noun with limits (`Deadline.subject`) says by its own `case`, `organisation` and `region` where it belongs.
+"""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +20,7 @@ from hub.rules.limits import MEDIATION, Rule
 from hub.rules.machines import Clock, Effect
 from hub.schema.cases import Case
 from hub.schema.deadlines import Deadline, DeadlineState
+from hub.schema.declare import Entity
 from hub.schema.events import Fact
 from hub.schema.referrals import Referral
 
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
     from hub.procedures.deeds import Deed, Row
 
 _RUNNING = (DeadlineState.RUNNING, DeadlineState.OVERDUE)
+_PLACES = ("case", "organisation", "region")
 
 
 @dataclass(slots=True)
@@ -35,10 +45,11 @@ class Clocks:
         if clock.effect is Effect.START:
             await self.start(row, clock.rule)
             return
+        if clock.effect is Effect.STOP:
+            await self.stop(row, clock.rule)
+            return
         for deadline in await self._live(row, clock.rule):
             match clock.effect:
-                case Effect.STOP:
-                    self._stop(deadline)
                 case Effect.PAUSE:
                     await self._pause(deadline)
                 case Effect.RESUME:
@@ -46,19 +57,21 @@ class Clocks:
                 case Effect.EXTEND:
                     await self._extend(deadline)
 
-    async def start(self, row: "Row", rule: Rule) -> None:
-        """Start the limit from today, unless it runs; nothing where no policy says its days."""
-        timing, today = await self._read(), self.deed.today
-        values = begun(timing, rule, today)
+    async def start(self, row: "Row", rule: Rule, *, on: dt.date | None = None, due_on: dt.date | None = None) -> None:
+        """Start the limit, from today unless said, to its own day where it has one (`due_on`). Nothing where it runs
+        already, or where no policy says its days.
+        """
+        values = begun(await self._read(), rule, on or self.deed.today, due_on=due_on)
         if values is None or await self._live(row, rule):
             return
-        of_referral = row.noun is Referral
-        belongs: dict[str, Any] = {
-            "case": row["case"] if of_referral else row.id,
-            "referral": row.id if of_referral else None,
-        }
+        belongs = belonging(row.noun, {**_said(row), "id": row.id})
         self.deed.add(self.deed.blank(Deadline), facts=[Fact("rule", code=rule.name)], **belongs, **values)
         await self._show(row, rule, values["due_on"])
+
+    async def stop(self, row: "Row", rule: Rule) -> None:
+        """End the limit: it was met, or nothing is to be met any more. One that does not run is left alone."""
+        for deadline in await self._live(row, rule):
+            self._stop(deadline)
 
     def _stop(self, deadline: "Row") -> None:
         if deadline.id in self.deed.draft.inserts:
@@ -98,11 +111,9 @@ class Clocks:
         self.deed.change(deadline, facts=facts, state=state, **values)
 
     async def _live(self, row: "Row", rule: Rule) -> list["Row"]:
-        """The limits of the rule that have not ended: of the referral; of a case with those of its referrals."""
-        of_referral = row.noun is Referral
-        found = await self.deed.rows(Deadline, case=row["case"] if of_referral else row.id)
-        running = (each for each in found if each["rule"] is rule and each["state"] is not DeadlineState.ENDED)
-        return [each for each in running if not of_referral or each["referral"] == row.id]
+        """The limits of the rule that have not ended: the row's own; of a case with those of its referrals."""
+        found = await self.deed.rows(Deadline, **{"case" if row.noun is Case else "subject": row.id})
+        return [each for each in found if each["rule"] is rule and each["state"] is not DeadlineState.ENDED]
 
     async def _show_all(self, deadline: "Row") -> None:
         rows = await self.deed.rows(Referral, id=deadline["referral"]) if deadline["referral"] else []
@@ -124,23 +135,43 @@ class Clocks:
         return self._timing
 
 
-def begun(timing: Timing, rule: Rule, day: dt.date) -> dict[str, Any] | None:
-    """The values of a limit that starts that day, but for whose it is; None where no policy says its days."""
+def begun(timing: Timing, rule: Rule, day: dt.date, *, due_on: dt.date | None = None) -> dict[str, Any] | None:
+    """The values of a limit that starts that day, but for whose it is; None where no policy says its days.
+
+    What has a day of its own, like a task, is due on that (`due_on`), whatever the days of the policy.
+    """
     limit = limit_on(timing.limits, rule, day)
     if limit is None:
         return None
-    count = deadlines.start(limit.days, limit.unit, day, timing.calendar)
+    calendar = timing.calendar
+    if due_on is None:
+        count = deadlines.start(limit.days, limit.unit, day, calendar)
+    else:
+        count = deadlines.until(due_on, day, calendar)
     return {**_terms(limit), **_counted(count), "state": DeadlineState.RUNNING, "started_on": day}
+
+
+def belonging(noun: type[Entity], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Whose a limit is: the row of these values (`id` among them), and where that belongs."""
+    if noun is Case:
+        return {"subject": values["id"], "case": values["id"]}
+    if noun is Referral:
+        return {"subject": values["id"], "case": values["case"], "referral": values["id"]}
+    return {"subject": values["id"], **{name: values.get(name) for name in _PLACES}}
+
+
+def _said(row: "Row") -> dict[str, Any]:
+    return {name: row[name] for name in _PLACES if name in row.members}
 
 
 def _terms(limit: Limit) -> dict[str, Any]:
     """What the limit is, as its policy says it on the day it starts."""
-    return {"rule": limit.rule, "unit": limit.unit, "basis": limit.basis, "local_default": limit.is_default}
+    return {"rule": limit.rule, "basis": limit.basis, "local_default": limit.is_default}
 
 
 def _counted(count: Count) -> dict[str, Any]:
     """What the count is now."""
-    names = ("days", "counting_since", "due_on", "provisional", "elapsed", "paused_since")
+    names = ("days", "unit", "counting_since", "due_on", "provisional", "elapsed", "paused_since")
     return {name: getattr(count, name) for name in names}
 
 

@@ -63,6 +63,12 @@ def start(days: int, unit: DayUnit, on: dt.date, calendar: Calendar) -> Count:
     return _due(Count(days, unit, on, on, on), calendar)
 
 
+def until(due_on: dt.date, on: dt.date, calendar: Calendar) -> Count:
+    """The count of what has a day of its own, begun on that other day; it is not moved for holidays."""
+    due = max(due_on, on)
+    return Count((due - on).days, DayUnit.CALENDAR, on, on, due, provisional=not calendar.knows(due))
+
+
 def pause(count: Count, on: dt.date, calendar: Calendar) -> Count:
     """The count stands still: the day of the pause is the last that was counted."""
     return replace(count, elapsed=count.elapsed + _counted(count, on, calendar), paused_since=on)

@@ -1,12 +1,31 @@
-"""Deadlines: what must be done by when, on what ground, and what stopped the clock (DOMAIN 3)."""
+"""Deadlines: what must be done by when, on what ground, and what stopped the clock (DOMAIN 3).
+
+Whatever has a limit is its `subject`: a new noun with limits is added to that link, and its limits to `LimitRule`.
+"""
 
 import datetime as dt
 import enum
 
 from hub.schema.cases import Case
 from hub.schema.codes import Code
-from hub.schema.declare import Entity, Field, Link, check, code, column, index, internal, link, of_case
+from hub.schema.declare import (
+    Entity,
+    Field,
+    Link,
+    check,
+    code,
+    column,
+    in_region,
+    index,
+    internal,
+    link,
+    of_case,
+    of_organisation,
+)
+from hub.schema.members import LEVELS
+from hub.schema.organisations import Organisation
 from hub.schema.referrals import Referral
+from hub.schema.regions import Region
 
 
 class LimitRule(enum.Enum):
@@ -52,14 +71,18 @@ class DeadlineState(enum.Enum):
 class Deadline(
     Entity,
     prefix="due",
-    doc="期限 · A deadline of a case or of one of its referrals",
-    scope=(of_case(),),
+    doc="期限 · A deadline of a case, a referral or whatever else has one",
+    scope=(of_case(), in_region(), of_organisation("organisation")),
     roots=("one", "list"),
+    told=True,
     table=(
         # One clock per rule: a second start of the same limit is a mistake, whoever makes it.
-        index("referral_id", "rule", unique=True, where="state <> 'ENDED' AND referral_id IS NOT NULL"),
-        index("case_id", "rule", unique=True, where="state <> 'ENDED' AND referral_id IS NULL"),
+        index("subject_id", "rule", unique=True, where="state <> 'ENDED'"),
         index("state", "due_on", "id"),
+        # Few belong to no case and say themselves where they belong.
+        *(index(name, "id", where=f"{name} IS NOT NULL") for name in ("region_id", "organisation_id", *LEVELS)),
+        check("subject_of_referral", "referral_id IS NULL OR subject_id = referral_id"),
+        check("seen_by_somebody", "case_id IS NOT NULL OR region_id IS NOT NULL OR organisation_id IS NOT NULL"),
         check("days_not_negative", "days >= 0"),
         check("elapsed_not_negative", "elapsed >= 0"),
         check("due_after_start", "due_on >= started_on"),
@@ -67,8 +90,13 @@ class Deadline(
         check("ended_on_when", "(state = 'ENDED') = (ended_on IS NOT NULL)"),
     ),
 ):
-    case: Link[Case] = link("案件 · Case")
+    subject: Link[Case | Referral] = link("对象 · What must be done in time")
+    case: Link[Case | None] = link("案件 · Case; null where it belongs to none")
     referral: Link[Referral | None] = link("流转 · Referral it belongs to")
+    organisation: Link[Organisation | None] = link(
+        "责任机构 · Who must keep it; null where its case or referral says so"
+    )
+    region: Link[Region | None] = link("区划 · Where it belongs; null where its case says so", levels=True)
     rule: Field[LimitRule] = column("期限规则 · Rule", index=True)
     state: Field[DeadlineState] = column("状态 · State", index=True)
     days: Field[int] = column("天数 · Days")

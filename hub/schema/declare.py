@@ -193,6 +193,7 @@ class Declared:
     key: tuple[str, ...]
     natural: bool
     log: bool
+    told: bool
     handled_by: str | None
     lines: dict[str, Said]
     table: tuple[Index | Check, ...]
@@ -205,9 +206,10 @@ class Entity:
     """The base of every noun.
 
     `prefix` starts its ids; `roots` are the ways in (`one`, `list`, `statistics`); `key` is the natural key that
-    neighbours know; `natural` ids are made of that key; `log` marks the one table read by position; `handled_by`
-    names the link to the organisation that handles the row (it opens sealed values for a purpose). Every row also has
-    `id`, `version`, `created_at` and `updated_at`.
+    neighbours know; `natural` ids are made of that key; `log` marks the one table read by position; `told` rows
+    that belong to no case are news to their own region, organisations and courts; `handled_by` names the link to the
+    organisation that handles the row (it opens sealed values for a purpose). Every row also has `id`, `version`,
+    `created_at` and `updated_at`.
     """
 
     declared: ClassVar[Declared]
@@ -222,6 +224,7 @@ class Entity:
         key: Sequence[str] = (),
         natural: bool = False,
         log: bool = False,
+        told: bool = False,
         handled_by: str | None = None,
         plural: str | None = None,
         table: Sequence[Index | Check] = (),
@@ -238,6 +241,7 @@ class Entity:
             key=tuple(key),
             natural=natural,
             log=log,
+            told=told,
             handled_by=handled_by,
             lines=lines,
             table=tuple(table),

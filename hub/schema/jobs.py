@@ -45,6 +45,7 @@ class Job(
     prefix="job",
     doc="定时作业 · A job: what is done because time passed",
     scope=(in_region(),),
+    told=True,
     key=("name",),
     natural=True,
 ):
@@ -65,6 +66,7 @@ class JobRun(
     prefix="run",
     doc="作业运行 · A run of a job; one for each job and period",
     scope=(in_region(),),
+    told=True,
     roots=("one", "list", "statistics"),
     table=(index("job_id", "period", unique=True), index("state", "job_id", "period")),
 ):

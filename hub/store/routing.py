@@ -1,6 +1,6 @@
-"""Which case a row belongs to, and who is to hear of a case: region levels, organisations and courts."""
+"""Which case a row belongs to, and who is to hear of it: region levels, organisations and courts."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -118,6 +118,38 @@ class Routing:
         value = here.c[_link(noun, path[-1]).column]
         where = _listed(cases.c.id), value.is_not(None)
         return sa.select(cases.c.id, sa.literal(key), value).select_from(source).where(*where)
+
+
+class Own:
+    """The routing keys of rows that belong to no case and are told all the same: what they themselves hold."""
+
+    def __init__(self, model: Model) -> None:
+        self._held = {noun.name: tuple(_holdings(noun)) for noun in model.nouns.values() if noun.declared.told}
+
+    def keys(self, row: Row) -> tuple[str | None, str | None]:
+        """Before the deed and after it, as JSON; None for a row whose noun is not told."""
+        held = self._held.get(row.noun.name)
+        if held is None:
+            return None, None
+        after = self._said(row.noun, held, {**(row.before or {}), **row.columns})
+        return (None if row.before is None else self._said(row.noun, held, row.before)), after
+
+    def _said(self, noun: Noun, held: Iterable[tuple[str, str]], columns: Mapping[Any, Any]) -> str:
+        bodies = _nobody()
+        for key, column in held:
+            if columns[column] is not None:
+                bodies[key].add(columns[column])
+        levels = {level: columns[level] if noun.placed else None for level in LEVELS}
+        return as_json({key: _sorted(value) for key, value in {**levels, **bodies}.items()})
+
+
+def _holdings(noun: Noun) -> Iterator[tuple[str, str]]:
+    """The row's own links to organisations and courts of its scope, as kinds of keys and columns."""
+    for word in noun.scope:
+        for path in word.paths if word.word in _KEYS else ():
+            member = noun.members[path.partition(".")[0]]
+            if isinstance(member, LinkMember) and "." not in path:
+                yield _KEYS[word.word], member.column
 
 
 def _nobody() -> dict[str, set[str]]:

@@ -21,7 +21,7 @@ from hub.store import dialects, epochs
 from hub.store.changes import STATED, Change, Insert, Row, Update, Written
 from hub.store.forms import Forms
 from hub.store.places import Places
-from hub.store.routing import CASE, Belonging, Routing
+from hub.store.routing import CASE, Belonging, Own, Routing
 from hub.store.seal import Seal
 from hub.store.texts import Texts
 
@@ -51,6 +51,7 @@ class Writing:
         self._rank = {table.name: number for number, table in enumerate(metadata.sorted_tables)}
         self._log = next((noun for noun in nouns if noun.declared.log), None)
         self._belonging, self._routing = Belonging(model, metadata), Routing(model, metadata)
+        self._own = Own(model)
         self._texts, self._places = Texts(model, metadata, seal), Places(model, metadata)
 
     def deed(
@@ -173,7 +174,10 @@ class Writing:
         kind = row.event
         if kind is None or self._log is None:
             return None
-        before, after = (keys.get(case or "") for keys, case in zip(routing, row.cases, strict=True))
+        own = (None, None) if any(row.cases) else self._own.keys(row)
+        before, after = (
+            keys.get(case) if case else mine for keys, case, mine in zip(routing, row.cases, own, strict=True)
+        )
         subject = self._belonging.subject(row, _targets(self._log))
         itself = [] if subject == row.id else [Fact(camel(snake(row.noun.name)), id=row.id)]
         values = {

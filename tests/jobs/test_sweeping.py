@@ -57,6 +57,7 @@ async def test_a_case_lapses_when_its_papers_never_came_and_only_then(hub: Hub) 
     """R86 · Whichever job comes first marks what is overdue: none waits for another."""
     case = await registered(hub)
     values = {
+        "subject": case["id"],
         "case": case["id"],
         "referral": None,
         "rule": LimitRule.SUPPLEMENT,

@@ -6,7 +6,7 @@ cases it is in charge of, those its source records are about, and those with a r
 member of; a court sees the cases and referrals referred by or to it; the registers are public; parties, modes, source
 records, events, openings, agreements and what other bodies add follow their case, and so do deadlines, notices, choices and
 consents, judgements, materials and changes of mediators; a court sees the confirmations it was asked
-for; a batch and its quarantine are seen by the agency that sent it and by the posts of the region it is about; a candidate and
+for; a deadline of no case is seen by the posts of its region and by the organisation that must keep it; a batch and its quarantine are seen by the agency that sent it and by the posts of the region it is about; a candidate and
 a merge are seen by whoever sees one of their two cases; a consumer of the log, and what it was given and acknowledged, by the
 organisation or court that owns it.
 """
@@ -121,6 +121,10 @@ def _confirmation(sight: Sight, row: Row) -> bool:
     return sight.case_of(row) or row["court"] in sight.viewer.courts
 
 
+def _due(sight: Sight, row: Row) -> bool:
+    return sight.case_of(row) or _placed(sight, row) or row["organisation"] in sight.viewer.organisations
+
+
 def _delivery(sight: Sight, row: Row) -> bool:
     return bool(sight.places(row) & set(sight.viewer.regions)) or row["organisation"] in sight.viewer.organisations
 
@@ -149,7 +153,7 @@ _RULES: dict[str, Callable[[Sight, Row], bool]] = {
     "Party": _of_its_case,
     "Referral": _referral,
     "ReferralMember": _member,
-    "Deadline": _of_its_case,
+    "Deadline": _due,
     "ModeChoice": _of_its_case,
     "Consent": _of_its_referral,
     "Suitability": _of_its_case,

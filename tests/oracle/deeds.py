@@ -16,15 +16,18 @@ class Deeds(Registers):
     def _parties(self, case: str) -> list[str]:
         return [row["id"] for row in self.data["Party"].values() if row["case"] == case]
 
-    def _deadlines(self, case: str, referral: str | None) -> None:
-        """Limits of a case or of its referral: no rule twice."""
+    def _deadlines(self, case: str | None, referral: str | None, **elsewhere: str | None) -> None:
+        """Limits of a case or of its referral, or of no case: no rule twice."""
         rng = self.rng
         for rule in rng.sample(tuple(LimitRule), rng.choice((0, 1, 2))):
             started, state = self._day() or dt.date.max, self._enum(DeadlineState)
             self.add(
                 Deadline,
+                subject=elsewhere.get("subject") or referral or case,
                 case=case,
                 referral=referral,
+                organisation=elsewhere.get("organisation"),
+                region=elsewhere.get("region"),
                 rule=rule,
                 state=state,
                 days=rng.choice((0, 3, 30)),

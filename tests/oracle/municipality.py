@@ -42,6 +42,9 @@ class _Municipality(Deeds):
             self._attached(f"w{number}", None)
         for number in range(min(count, 3)):
             self._job(number)
+        for case in self._all("Case")[:3]:
+            # As of a task: what is due belongs to no case.
+            self._deadlines(None, None, subject=case, organisation=self._one("Organisation", 0.5), region=self._one("Region"))
         for _ in range(min(count, 6)):
             self._linked()
         for number in range(min(count, 4)):

@@ -69,6 +69,7 @@ async def assigned(hub: Hub, case: str) -> str:
 
 async def limit(hub: Hub, case: str, referral: str) -> None:
     values = {
+        "subject": referral,
         "case": case,
         "referral": referral,
         "rule": LimitRule.ASSIGNMENT_RESPONSE,

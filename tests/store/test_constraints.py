@@ -69,7 +69,7 @@ class Matter:
         return False
 
     def deadline(self, **values: Any) -> Insert:
-        return row(Deadline, DEADLINE | {"case": self.case}, **values)
+        return row(Deadline, DEADLINE | {"case": self.case, "subject": values.get("referral") or self.case}, **values)
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+from tests.store.test_constraints import DEADLINE
 from tests.store.town import CITY, DISTRICT, NOW, OTHER_TOWN, TOWN, Town, org, routing
 
 from hub.schema.cases import Case
+from hub.schema.deadlines import Deadline
 from hub.schema.events import Event, EventType, Fact
 from hub.schema.organisations import Organisation
 from hub.schema.sources import SourceRecord
@@ -110,6 +112,20 @@ async def test_a_row_that_moves_wakes_both_cases(town: Town) -> None:
     assert event["case_id"] == two.id
     assert (routing(event, "before")["district"], routing(event, "before")["organisations"]) == (DISTRICT, [org(1), org(2)])
     assert (routing(event, "after")["district"], routing(event, "after")["organisations"]) == ("370403", [org(1), org(2)])
+
+
+async def test_what_belongs_to_no_case_is_told_to_its_own_region_and_body(town: Town) -> None:
+    """A task, say: nothing but its limit says where it belongs."""
+    due = {**DEADLINE, "subject": f"case_{1:032x}", "region": f"region_{TOWN}", "organisation": org(3)}
+    [written] = await town.write(Insert(Deadline, due))
+
+    await town.write(Update(Deadline, written.id, 1, {"region": f"region_{OTHER_TOWN}"}))
+
+    first, second = await town.rows("events")
+    keys = {"city": CITY, "district": DISTRICT, "town": TOWN, "zone": None, "organisations": [org(3)], "courts": []}
+    assert (routing(first, "before"), routing(first, "after"), first["case_id"]) == (None, keys, None)
+    assert routing(second, "before") == keys
+    assert routing(second, "after") == {**keys, "district": "370403", "town": OTHER_TOWN}
 
 
 async def test_what_does_not_decide_routing_leaves_it_alone(town: Town) -> None:
