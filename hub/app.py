@@ -1,7 +1,7 @@
 """The composition root: settings in, a hub over its base out. It may import everything; importing it opens nothing."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.access.acting import MACHINES, Acting
 from hub.access.tokens import DevelopmentTokens
 from hub.access.unsealing import Openings
-from hub.access.viewers import PUBLIC, WATCH, Viewer, read_viewers
+from hub.access.viewers import WATCH, Viewer, read_viewers
 from hub.errors import Forbidden, HubError, Unavailable
 from hub.exchange_settings import read_agreements
+from hub.live.admission import Admission
 from hub.live.news import News, news
 from hub.live.state import State, state_of
 from hub.parts import hub_acts, hub_asides, hub_graph, hub_model
@@ -25,6 +26,7 @@ from hub.procedures.configuration import Base, read_limits
 from hub.procedures.deeds import verbs_by_action
 from hub.procedures.doing import Doing
 from hub.procedures.indicators import read_indicators
+from hub.procedures.tickets import Tickets
 from hub.resolvers.answer import Answer, Corridor, Feed
 from hub.resolvers.indicators import Indicators
 from hub.resolvers.newsroom import Feed as Room
@@ -61,6 +63,8 @@ class Composition:
     reader: Reader
     ledger: Ledger
     tokens: DevelopmentTokens
+    admission: Admission
+    tickets: Tickets
     corridor: Corridor
     limits: Limits
     news: News
@@ -70,8 +74,19 @@ class Composition:
     def address(self) -> Address:
         """The GraphQL address on every transport."""
         turns = Turns(self.limits.waiting_per_principal, running=self.reader.at_once)
-        backing = Backing(self._ask, self.tokens.identify, _principal, stream=self._stream, expires=_expires)
-        return address(GRAPHQL, backing, limits=self.limits, turns=turns, origins=self.origins)
+        backing = Backing(
+            self._ask,
+            self.tokens.identify,
+            _principal,
+            stream=self._stream,
+            expires=_expires,
+            claims=self.admission.claims,
+            recall=self.admission.recalled,
+            shelf=self.tickets,
+        )
+        found = address(GRAPHQL, backing, limits=self.limits, turns=turns, origins=self.origins)
+        self.admission.listen(found.revise)
+        return found
 
     def health(self, connections: Callable[[], int]) -> Health:
         """What tells operators' machines how the process is doing."""
@@ -147,17 +162,22 @@ async def composed(
         epoch = await epochs.settle(engine, metadata, model, now=clock())
         if epoch.moved:
             log.warning("the base was restored or moved", action="epoch", epoch=epoch.number)
-        viewers, limits, dictionary = await _policies(engine, metadata, clock().date())
+        limits, dictionary = await _policies(engine, metadata, clock().date())
         limits = limits or settings.limits
         keys = read_keys(settings.keys.file)
-        tokens = DevelopmentTokens(keys.signing, viewers, loopback=settings.server.is_loopback)
+        admission = Admission(partial(_viewers, engine, metadata, lambda: clock().date()))
+        tokens = DevelopmentTokens(keys.signing, admission.viewers, loopback=settings.server.is_loopback)
         ledger = Ledger(engine, metadata, model, seal)
         base = Base(engine, metadata, model, ledger)
         reader = reader_of(settings.database.url, statement_seconds=limits.deadline_seconds)
         openings = Openings(engine, metadata, model, ledger=ledger, seal=seal, now=clock)
-        known = {**viewers, PUBLIC.name: PUBLIC}
         doorbell = doorbell_of(settings.database.url)
-        async with news(base, doorbell, keys, now=clock, current=known.get, ended=_ended) as read:
+        async with news(
+            base, doorbell, keys, now=clock, current=admission.get, ended=_ended, ahead=admission.ahead
+        ) as read:
+            # Only what changes from here on is told by the log.
+            await admission.read()
+            admission.listen(read.streams.revise)
             doing = Doing(
                 base,
                 hub_acts(),
@@ -181,7 +201,20 @@ async def composed(
             )
             try:
                 origins = settings.server.origins
-                yield Composition(engine, metadata, reader, ledger, tokens, corridor, limits, read, doing, origins)
+                yield Composition(
+                    engine,
+                    metadata,
+                    reader,
+                    ledger,
+                    tokens,
+                    admission,
+                    Tickets(base, seal, clock),
+                    corridor,
+                    limits,
+                    read,
+                    doing,
+                    origins,
+                )
             finally:
                 await ledger.settled()
                 await reader.close()
@@ -193,5 +226,10 @@ async def _policies(engine: AsyncEngine, metadata: sa.MetaData, today: dt.date) 
     policies = metadata.tables["policies"]
     with faults(metadata):
         async with engine.connect() as connection:
-            viewers, limits = await read_viewers(connection, policies, today), await read_limits(connection, policies)
-            return viewers, limits, await read_indicators(connection, policies, today)
+            return await read_limits(connection, policies), await read_indicators(connection, policies, today)
+
+
+async def _viewers(engine: AsyncEngine, metadata: sa.MetaData, today: Callable[[], dt.date]) -> Mapping[str, Viewer]:
+    with faults(metadata):
+        async with engine.connect() as connection:
+            return await read_viewers(connection, metadata.tables["policies"], today())

@@ -64,6 +64,7 @@ NOUNS = {
     "referrals",
     "regions",
     "sources",
+    "tickets",
 }
 """Names of areas: file names in these folders of hub/ (and in tests/scenarios) only."""
 

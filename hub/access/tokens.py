@@ -31,7 +31,7 @@ class DevelopmentTokens:
     """Makes and reads development tokens of the viewers there are.
 
     `key` is the token key of the keys file; `loopback` says whether the hub listens on this machine only: elsewhere no
-    token of this kind is taken. A verified token is kept by its hash until it expires.
+    token of this kind is taken. A verified token is kept by its hash until it expires, or its viewer is another.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class DevelopmentTokens:
         self._loopback = loopback
         self._clock = clock
         self._cached = cached
-        self._known: dict[bytes, Viewer] = {}
+        self._known: dict[bytes, tuple[Viewer, Viewer]] = {}
 
     def issue(self, viewer: str, *, subject: str, life_seconds: int = LONGEST_TOKEN_SECONDS) -> str:
         """A token for the viewer, of at most 12 hours. Raises BadToken for an unknown viewer, NotLoopback elsewhere."""
@@ -68,16 +68,18 @@ class DevelopmentTokens:
         if authorization is None:
             return PUBLIC
         mark = sha256(authorization.encode("utf-8", "surrogatepass")).digest()
-        viewer = self._known.get(mark)
-        if viewer is None:
-            viewer = self._verified(authorization)
-            self._keep(mark, viewer)
+        kept = self._known.get(mark)
+        if kept is None or self._viewers.get(kept[0].name) is not kept[0]:
+            kept = self._verified(authorization)
+            self._keep(mark, kept)
+        viewer = kept[1]
         if viewer.exp <= self._clock():
             self._known.pop(mark, None)
             raise TokenExpired
         return viewer
 
-    def _verified(self, authorization: str) -> Viewer:
+    def _verified(self, authorization: str) -> tuple[Viewer, Viewer]:
+        """The viewer as its policy says, and as this token's."""
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or len(authorization) > _LONGEST_HEADER or not token.isascii():
             raise BadToken
@@ -90,7 +92,7 @@ class DevelopmentTokens:
         self._hold_loopback()
         return viewer
 
-    def _viewer(self, claims: Mapping[str, Any]) -> Viewer:
+    def _viewer(self, claims: Mapping[str, Any]) -> tuple[Viewer, Viewer]:
         subject, jti = claims.get("sub"), claims.get("jti")
         begun, ends = claims.get("iat"), claims.get("exp")
         name = claims.get("viewer")
@@ -101,12 +103,12 @@ class DevelopmentTokens:
         viewer = self._viewers.get(str(name))
         if viewer is None or begun > self._clock() + _SKEW_SECONDS:
             raise BadToken
-        return viewer.carried_by(str(subject), str(jti), ends)
+        return viewer, viewer.carried_by(str(subject), str(jti), ends)
 
-    def _keep(self, mark: bytes, viewer: Viewer) -> None:
+    def _keep(self, mark: bytes, kept: tuple[Viewer, Viewer]) -> None:
         if len(self._known) >= self._cached:
             self._known.pop(next(iter(self._known)))
-        self._known[mark] = viewer
+        self._known[mark] = kept
 
     def _hold_loopback(self) -> None:
         if not self._loopback:

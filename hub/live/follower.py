@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +26,9 @@ RETRY_SECONDS = (0.1, 2.0)
 Listener = Callable[[Sequence[Entry]], None]
 """Told each new event, in order, some at a time. It must not wait, nor fail."""
 
+Ahead = Callable[[Sequence[Entry] | None], Awaitable[None]]
+"""Given events before anybody is told of them; None where some were removed unread. What it raises is tried again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lag:
@@ -42,9 +45,10 @@ class Lag:
 class Follower:
     """Follows the log. Its memory is bounded, it waits for no reader, and an idle base is asked nothing."""
 
-    def __init__(self, log: Log, doorbell: Doorbell) -> None:
+    def __init__(self, log: Log, doorbell: Doorbell, *, ahead: Ahead | None = None) -> None:
         self.log = log
         self.doorbell = doorbell
+        self._ahead = ahead or _nothing
         self.epoch = 0
         self._entries: list[Entry] = []
         self._positions: list[Position] = []
@@ -137,10 +141,13 @@ class Follower:
             entries = await self.log.after(self._newest)
         except ResyncNeeded:
             # What it had not read yet is past retention: its readers are told so when they read on themselves.
-            self._forget(await self.log.removed())
+            removed = await self.log.removed()
+            await self._ahead(None)
+            self._forget(removed)
             return True
         self._failing_since = 0.0
         if entries:
+            await self._ahead(entries)
             self._keep(entries)
         return bool(entries)
 
@@ -176,3 +183,7 @@ class Follower:
         news.set()
         for listener in list(self._listeners):
             listener(entries)
+
+
+async def _nothing(_: Sequence[Entry] | None) -> None:
+    """Nobody has to know before the others."""

@@ -42,6 +42,7 @@ class Key:
     """What readers of one group have in common. `asked` is the operation: its plan, variables and purpose."""
 
     asked: Hashable
+    role: str
     reach: Reach
     masks: frozenset[str]
     permissions: frozenset[str]
@@ -106,6 +107,15 @@ class Group:
             task.add_done_callback(lambda task: self._let_go(position, task))
         return await asyncio.shield(task)
 
+    def authorise(self) -> None:
+        """Whose scope is another by now reads on in another group; who is no viewer any more reads no further."""
+        for name in {reader.viewer.name for reader in self.readers}:
+            now = self._current(name)
+            if now is not None and standing_of(now) == standing_of(self.viewer):
+                continue
+            for reader in [reader for reader in self.readers if reader.viewer.name == name]:
+                reader.revise()
+
     def close(self) -> None:
         """Nobody reads any more."""
         self._task.cancel()
@@ -120,7 +130,7 @@ class Group:
         retry = RETRY_SECONDS[0]
         while True:
             await self._follower.beyond(self.position)
-            self._authorise()
+            self.authorise()
             if not self.readers:
                 return
             try:
@@ -160,19 +170,11 @@ class Group:
             del self._shown[:over], self._positions[:over]
         self.position = part.until
 
-    def _authorise(self) -> None:
-        """Whose scope is another by now reads on in another group; who is no viewer any more reads no further."""
-        for name in {reader.viewer.name for reader in self.readers}:
-            now = self._current(name)
-            if now is not None and (now.scope, now.masks, now.permissions) == (
-                self.viewer.scope,
-                self.viewer.masks,
-                self.viewer.permissions,
-            ):
-                continue
-            for reader in [reader for reader in self.readers if reader.viewer.name == name]:
-                reader.become(now)
-
     def _end(self, error: HubError) -> None:
         for reader in list(self.readers):
             reader.end(error)
+
+
+def standing_of(viewer: Viewer) -> Hashable:
+    """What a viewer is shown depends on this alone; who opens sealed values is told by name beside it."""
+    return viewer.role, viewer.scope, viewer.masks, viewer.permissions

@@ -13,7 +13,7 @@ from hub.access.cursors import Cursors
 from hub.access.viewers import Viewer
 from hub.errors import HubError
 from hub.live.evidence import Evidence
-from hub.live.follower import Follower
+from hub.live.follower import Ahead, Follower
 from hub.live.sealer import Sealer
 from hub.live.streams import Streams
 from hub.procedures.configuration import Base
@@ -45,9 +45,10 @@ async def news(
     now: Callable[[], dt.datetime],
     current: Callable[[str], Viewer | None],
     ended: Callable[[HubError], Any],
+    ahead: Ahead | None = None,
 ) -> AsyncIterator[News]:
     """Follow the log of the base, which has settled its epoch. At the end the rest of the evidence is written."""
-    follower = Follower(Log(base.engine, base.metadata, base.model), doorbell)
+    follower = Follower(Log(base.engine, base.metadata, base.model), doorbell, ahead=ahead)
     await follower.start()
     cursors = Cursors(keys.signing, follower.log, follower.epoch)
     evidence = Evidence(base.ledger, now)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import structlog
 
 from hub.access.viewers import Viewer
-from hub.errors import BadToken, HubError, LiveError, Unavailable
+from hub.errors import HubError, LiveError, Unavailable
 from hub.live.evidence import Evidence, Recipient
 from hub.live.groups import RETRY_SECONDS, Group, Shown
 from hub.store.log import Position
@@ -22,6 +22,7 @@ class Place(Protocol):
     def join(self, reader: "Reader", viewer: Viewer) -> Group: ...
     def leave(self, reader: "Reader") -> None: ...
     def gone(self, reader: "Reader") -> None: ...
+    def admitted(self, reader: "Reader", viewer: Viewer) -> Viewer: ...
     def ended(self, error: HubError) -> Any: ...
 
 
@@ -67,7 +68,8 @@ class Reader:
         """Call `ready` whenever there is something to pull after there was nothing."""
         self._ready = ready
         if self._ended is None:
-            self.group = self._place.join(self, self.viewer)
+            # Since the stream was asked for its viewer may have become another.
+            self._join()
 
     def pull(self) -> Any:
         """The next frame; None where there is none yet; the end, once."""
@@ -96,15 +98,11 @@ class Reader:
         if self._filling is None and not self._ahead:
             self._ready()
 
-    def become(self, viewer: Viewer | None) -> None:
-        """Read on as what the viewer is by now; None: it is none any more."""
-        if viewer is None:
-            self.end(BadToken())
-            return
+    def revise(self) -> None:
+        """Read on as what the viewer is by now; one that is none any more, or lost its consumer, reads no further."""
         self._forget()
         self._place.leave(self)
-        self.viewer = viewer.carried_by(self.viewer.subject, self.viewer.jti, self.viewer.exp)
-        self.group = self._place.join(self, self.viewer)
+        self._join()
         self._ready()
 
     def end(self, error: HubError) -> None:
@@ -113,6 +111,14 @@ class Reader:
             self.close()
             self._ended = self._place.ended(error)
             self._ready()
+
+    def _join(self) -> None:
+        try:
+            self.viewer = self._place.admitted(self, self.viewer)
+        except HubError as error:
+            self.end(error)
+        else:
+            self.group = self._place.join(self, self.viewer)
 
     def _give(self, shown: Shown) -> Any:
         self.position = shown.entry.position

@@ -10,7 +10,7 @@ import orjson
 from hub.access.cursors import Cursors, owner_of
 from hub.access.reach import Filter, Reach, Sieve
 from hub.access.viewers import Viewer
-from hub.errors import ConsumerRewound, ConsumerTaken, HubError, NoSuchRow, ResyncNeeded, Unavailable
+from hub.errors import BadToken, ConsumerRewound, ConsumerTaken, HubError, NoSuchRow, ResyncNeeded, Unavailable
 from hub.live.evidence import Evidence, Recipient
 from hub.live.follower import Follower
 from hub.live.groups import Group, Key, Make
@@ -112,7 +112,8 @@ class Streams:
         operation, held = self._operations[reader]
         wanted = (*((held.wanted,) if held else ()), operation.wanted)
         owner = held.owner if held else owner_of(viewer)
-        key = Key(operation.asked, Reach(viewer.scope, wanted), viewer.masks, viewer.permissions, owner)
+        reach = Reach(viewer.scope, wanted)
+        key = Key(operation.asked, viewer.role, reach, viewer.masks, viewer.permissions, owner)
         group = self.groups.get(key)
         if group is None:
             newest = self._follower.newest
@@ -135,6 +136,21 @@ class Streams:
     def gone(self, reader: Reader) -> None:
         """The reader will not come back."""
         self._operations.pop(reader, None)
+
+    def admitted(self, reader: Reader, viewer: Viewer) -> Viewer:
+        """The reader's viewer as it is by now. BadToken where it is none any more, NoSuchRow without its consumer."""
+        _, held = self._operations[reader]
+        now = self._current(viewer.name)
+        if now is None:
+            raise BadToken
+        if held is not None and not consumers.may_read(now, held):
+            raise NoSuchRow
+        return now.carried_by(viewer.subject, viewer.jti, viewer.exp)
+
+    def revise(self) -> None:
+        """Viewers are others by now: nothing more is given to what they were."""
+        for group in list(self.groups.values()):
+            group.authorise()
 
     def close(self) -> None:
         """Nobody is served any more."""

@@ -62,7 +62,11 @@ async def apply(base: Base, seeds: Seeds, limits: Limits, *, actor: str, now: dt
         stored = await _stored(connection, base, rows)
         gone = await _gone(connection, base, rows, now.date())
     changes = [change for row in rows if (change := _change(row, stored.get(row.id), base)) is not None]
-    ended = [Update(Policy, id_, version, {"valid_to": now.date() - dt.timedelta(1)}) for id_, version in gone]
+    yesterday = now.date() - dt.timedelta(1)
+    ended = [
+        Update(Policy, id_, version, {"valid_to": yesterday}, facts=[Fact(kind, code=name)])
+        for id_, version, kind, name in gone
+    ]
     for batch in batches([*changes, *ended]):
         await base.ledger.write(batch, actor=actor, now=now)
     inserted = sum(isinstance(change, Insert) for change in changes)
@@ -96,14 +100,14 @@ async def _stored(connection: AsyncConnection, base: Base, rows: Sequence[SeedRo
 
 async def _gone(
     connection: AsyncConnection, base: Base, rows: Sequence[SeedRow], today: dt.date
-) -> list[tuple[str, int]]:
-    """Id and version of viewers, jobs' rows, indicators, limits and years in force that the files no longer name."""
+) -> list[tuple[str, int, str, str]]:
+    """Id, version, kind and name of policies in force that the files no longer name, of kinds that end then."""
     policies, named = _table(base, Policy), {row.id for row in rows}
     lasting = sa.or_(policies.c.valid_to.is_(None), policies.c.valid_to >= today)
     kinds = policies.c.kind.in_((VIEWER, JOB, INDICATOR, TIME_LIMIT, CALENDAR))
-    asked = sa.select(policies.c.id, policies.c.version).where(kinds, lasting)
-    found = (await connection.execute(asked.order_by(policies.c.id))).all()
-    return [(id_, version) for id_, version in found if id_ not in named]
+    marks = (policies.c.id, policies.c.version, policies.c.kind, policies.c.name)
+    found = (await connection.execute(sa.select(*marks).where(kinds, lasting).order_by(policies.c.id))).all()
+    return [tuple(row) for row in found if row[0] not in named]
 
 
 def _change(row: SeedRow, stored: Mapping[str, Any] | None, base: Base) -> Change | None:

@@ -124,6 +124,11 @@ async def find_consumer(base: Base, viewer: Viewer, consumer: str) -> Held:
             return await _held(connection, base, row, int(row["term"]))
 
 
+def may_read(viewer: Viewer, consumer: Held) -> bool:
+    """Whether the viewer still reads on behalf of the consumer's owner."""
+    return consumer.owner in (*viewer.scope.organisations, *viewer.scope.courts)
+
+
 async def ack_events(
     base: Base, viewer: Viewer, consumer: str, cursor: str, *, cursors: Cursors, now: dt.datetime
 ) -> Position:

@@ -62,7 +62,6 @@ class Subscriptions:
         asked: tuple[Any, ...] = (text, operation.node.name and operation.node.name.value, root.key, frames.variables)
         if listed.holes:
             frames.filler(viewer, listed)
-            asked += (viewer.role,)
         if listed.holes - {Actions}:
             # What is opened is one person's, under one purpose.
             asked += (viewer.name, viewer.subject, str(frames.opening))

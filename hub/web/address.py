@@ -10,7 +10,7 @@ from hub.web.crowd import Crowd
 from hub.web.http import Endpoint
 from hub.web.sockets.handshake import Sockets
 from hub.web.sse import Events
-from hub.web.tickets import Tickets
+from hub.web.ticketing import Tickets
 from hub.web.turns import Turns
 
 TICKET = "/ticket"
@@ -44,6 +44,10 @@ class Address:
     def drain(self) -> None:
         """The process ends: sockets and streams are told to come back elsewhere."""
         self.crowd.drain()
+
+    def revise(self) -> None:
+        """Viewers may be others by now."""
+        self.crowd.revise()
 
 
 def address(

@@ -1,10 +1,12 @@
 """What the composition hands to the transports, and what they take from it: bytes and callables, no noun."""
 
+import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from hub.errors import BadTicket, Unavailable
 from hub.web.body import BodyLimits, Question
 
 
@@ -109,11 +111,44 @@ Principal = Callable[[Any, str], str]
 """Whose turn, socket or ticket it is, by the viewer and the client's address."""
 Expires = Callable[[Any], float]
 """When a viewer's token expires, in seconds since 1970; 0 for never."""
+Claims = Callable[[Any], Any]
+"""What a viewer is known by, as JSON."""
+Recall = Callable[[Any], Any]
+"""The viewer of such claims as it is by now; BadToken where it is none any more."""
 
 
 async def no_stream(_: Question, __: Any) -> Stream | Reply | None:
     """Nothing streams."""
     return None
+
+
+class Shelf(Protocol):
+    """Where tickets wait until some process opens them."""
+
+    async def put(self, content: str, principal: str, until: dt.datetime) -> str:
+        """The ticket for the content. TooManyRequests at the principal's bound, Unavailable at that of all."""
+
+    async def take(self, name: str) -> str:
+        """What the ticket holds, once. BadTicket."""
+
+
+class NoShelf:
+    """Nobody is given a ticket."""
+
+    async def put(self, content: str, principal: str, until: dt.datetime) -> str:
+        """Nothing can be put here."""
+        del content, principal, until
+        raise Unavailable
+
+    async def take(self, name: str) -> str:
+        """There is none."""
+        del name
+        raise BadTicket
+
+
+def itself(known: Any) -> Any:
+    """Viewers never change, and are their own claims."""
+    return known
 
 
 def never(_: Any) -> float:
@@ -130,4 +165,11 @@ class Backing:
     principal: Principal
     stream: OpenStream = no_stream
     expires: Expires = never
+    claims: Claims = itself
+    recall: Recall = itself
+    shelf: Shelf = field(default_factory=NoShelf)
     clock: Callable[[], float] = time.time
+
+    def current(self, viewer: Any) -> Any:
+        """The viewer as it is by now; BadToken where it is none any more."""
+        return self.recall(self.claims(viewer))

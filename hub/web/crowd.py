@@ -13,6 +13,9 @@ class Member(Protocol):
     def drain(self) -> None:
         """Finish what is under way and go; may be said twice."""
 
+    def revise(self) -> None:
+        """Viewers may be others by now: go on as what one's own is, or go."""
+
 
 class Crowd:
     """All connections that stay, of one process."""
@@ -54,3 +57,8 @@ class Crowd:
         self._draining = True
         for member in list(self._members):
             member.drain()
+
+    def revise(self) -> None:
+        """Have each look who it is by now."""
+        for member in list(self._members):
+            member.revise()

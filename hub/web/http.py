@@ -107,7 +107,7 @@ class Endpoint:
     ) -> tuple[Question, Any]:
         """What is asked, and by whom: who has a bad token is not read any further."""
         if media is EVENTS and method == "GET" and self.events is not None:
-            kept = self.events.ticket(scope["query_string"])
+            kept = await self.events.ticket(scope["query_string"])
             if kept is not None:
                 await read_body(incoming, heads.get(b"content-length"), self.asking.limits)
                 return kept

@@ -31,6 +31,11 @@ class Life:
         if due:
             self._look(warned=False)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its time has come: a clock that jumped is not waited for before the next word."""
+        return bool(self._due) and self._due <= self._clock()
+
     def stop(self) -> None:
         """Nothing is due any more."""
         if self._timer is not None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
+import orjson
 import structlog
 
-from hub.errors import HubError
+from hub.errors import AccessError, HubError
 from hub.web.asking import Asking
 from hub.web.body import Question, Receive
 from hub.web.connections import PATIENCE
@@ -16,7 +17,7 @@ from hub.web.contract import End, Frame, Reply, Scope, Send, Stream, StreamLimit
 from hub.web.crowd import Crowd
 from hub.web.documents import error_document
 from hub.web.life import Life
-from hub.web.tickets import Tickets
+from hub.web.ticketing import Tickets
 
 RETRY = b"retry: 2000\n\n"
 BEAT = b":\n\n"
@@ -36,18 +37,18 @@ class Events:
     crowd: Crowd
     tickets: Tickets
 
-    def ticket(self, query_string: bytes) -> tuple[Question, Any] | None:
-        """What the parameters' ticket opens; None without one. Raises BadTicket (HUB-602)."""
+    async def ticket(self, query_string: bytes) -> tuple[Question, Any] | None:
+        """What the parameters' ticket opens; None without one. Raises BadTicket (HUB-602), BadToken."""
         if b"ticket=" not in query_string:
             return None
         names = dict(parse_qsl(query_string.decode("latin-1")))
-        return self.tickets.take(names["ticket"]) if "ticket" in names else None
+        return await self.tickets.take(names["ticket"]) if "ticket" in names else None
 
     async def open(
         self, question: Question, viewer: Any, principal: str, *, last: bytes | None
     ) -> "Reply | EventStream":
         """The stream of an operation, to be run at once, or its refusal. `last` is the Last-Event-ID."""
-        events = EventStream(self)
+        events = EventStream(self, viewer)
         self.crowd.enter(events)
         try:
             self.crowd.seat(events, principal)
@@ -60,7 +61,7 @@ class Events:
                 self.crowd.leave(events)
                 return found
             found = Single(found.body)
-        events.attend(found, self.asking.backing.expires(viewer))
+        events.attend(found)
         return events
 
 
@@ -81,13 +82,21 @@ class Single:
         """There is nothing to let go."""
 
 
+class Last(Single):
+    """The stream of somebody who may not see any more of it."""
+
+    def __init__(self, error: HubError) -> None:
+        self._left = [End(orjson.dumps([error.entry()]))]
+
+
 class EventStream:
     """One client. `run` is its only task; what it waits for is something to write, a beat, or the end."""
 
-    __slots__ = ("_beat", "_beats", "_cursor", "_events", "_life", "_number", "_over", "_stream", "_wake")
+    __slots__ = ("_beat", "_beats", "_cursor", "_events", "_life", "_number", "_over", "_stream", "_viewer", "_wake")
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Events, viewer: Any) -> None:
         self._events = events
+        self._viewer = viewer
         self._stream: Stream | None = None
         self._over = False
         self._beats = False
@@ -97,16 +106,27 @@ class EventStream:
         self._beat: asyncio.TimerHandle | None = None
         self._life = Life(events.asking.backing.clock, self.drain, lambda _: None)
 
-    def attend(self, stream: Stream, expires: float) -> None:
-        """What it gives, and until when (seconds since 1970; 0: for ever)."""
+    def attend(self, stream: Stream) -> None:
+        """What it gives, for as long as its viewer may see it."""
         self._stream = stream
         stream.attend(self._ready)
-        self._life.until(expires)
+        self._life.until(self._events.asking.backing.expires(self._viewer))
+        # Somebody else by now, or nobody: it was asked for before that was known.
+        self.revise()
 
     def drain(self) -> None:
         """End without `complete`: the client opens the stream again."""
         self._over = True
         self._ready()
+
+    def revise(self) -> None:
+        """Go on as what the viewer is by now; one that is none any more is told so, as the last word."""
+        try:
+            self._viewer = self._events.asking.backing.current(self._viewer)
+        except AccessError as error:
+            self._let_go()
+            self._stream = Last(error)
+            self._ready()
 
     async def run(self, scope: Scope, receive: Receive, send: Send, head: list[tuple[bytes, bytes]]) -> None:
         """Write until the stream ends, the client leaves, its token expires or the process ends."""
@@ -136,7 +156,7 @@ class EventStream:
 
     def _next(self) -> bytes | None:
         """What is to be written now; empty at the end, None while there is nothing."""
-        if self._over or self._stream is None:
+        if self._over or self._stream is None or self._life.is_over:
             return b""
         try:
             found = self._stream.pull()

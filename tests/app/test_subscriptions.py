@@ -278,7 +278,7 @@ async def test_the_newest_stream_has_the_consumer_and_the_olders_socket_stays(ro
 
 
 async def test_a_viewer_who_is_narrowed_is_given_nothing_more(room: Newsroom) -> None:
-    known: Any = room.hub.composition.news.streams._current.__self__  # type: ignore[attr-defined]
+    known = room.hub.composition.admission.viewers
     before = known["agency"]
     async with socket(room.hub) as client:
         await client.say(subscribe(CASES))

@@ -1,6 +1,7 @@
 """A real uvicorn on a real socket, with a small application behind the endpoint's seam."""
 
 import asyncio
+import datetime as dt
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,16 @@ import orjson
 import pytest
 import uvicorn
 
-from hub.errors import BadSyntax, BadToken, Forbidden, MethodNotAllowed, TokenExpired, VersionConflict
+from hub.errors import (
+    BadSyntax,
+    BadTicket,
+    BadToken,
+    Forbidden,
+    MethodNotAllowed,
+    TokenExpired,
+    TooManyRequests,
+    VersionConflict,
+)
 from hub.web.address import Address, address
 from hub.web.body import Question
 from hub.web.connections import HttpConnection, SocketConnection
@@ -89,6 +99,26 @@ class Refusing(Counting):
     def pull(self) -> Frame | End | None:
         found = super().pull()
         return End(b'[{"message":"over"}]') if isinstance(found, End) else found
+
+
+@dataclass
+class Pocket:
+    """Tickets in memory."""
+
+    held: dict[str, tuple[str, str, dt.datetime]] = field(default_factory=dict)
+
+    async def put(self, content: str, principal: str, until: dt.datetime) -> str:
+        if sum(each[1] == principal for each in self.held.values()) >= 20:
+            raise TooManyRequests(limit=20)
+        name = f"ticket{len(self.held)}"
+        self.held[name] = content, principal, until
+        return name
+
+    async def take(self, name: str) -> str:
+        content, _, until = self.held.pop(name, ("", "", dt.datetime.min.replace(tzinfo=dt.UTC)))
+        if until <= dt.datetime.now(dt.UTC):
+            raise BadTicket
+        return content
 
 
 @dataclass
@@ -254,7 +284,14 @@ def serving() -> Iterator[Serve]:
     def start(**limits: float) -> Served:
         application = Application()
         bounds = Limits(**limits)  # type: ignore[arg-type]
-        backing = Backing(application.ask, application.identify, application.principal, application.stream, application.expires)
+        backing = Backing(
+            application.ask,
+            application.identify,
+            application.principal,
+            application.stream,
+            application.expires,
+            shelf=Pocket(),
+        )
         app = address("/graphql", backing, limits=bounds, origins=("https://portal.example",))
         config = uvicorn.Config(
             app,

@@ -22,10 +22,13 @@ _NEXT = b'"next","payload":'
 class Operation:
     """Writes frames that are complete but for the id, which it puts around them; after its end it writes nothing."""
 
-    __slots__ = ("_ended", "_head", "_outbox", "_over", "_stream", "_task", "id", "queued")
+    __slots__ = ("_admits", "_ended", "_head", "_outbox", "_over", "_stream", "_task", "id", "queued")
 
-    def __init__(self, name: str, outbox: Outbox, over: Callable[["Operation"], None]) -> None:
+    def __init__(
+        self, name: str, outbox: Outbox, over: Callable[["Operation"], None], admits: Callable[[], bool]
+    ) -> None:
         self.id = name
+        self._admits = admits
         self.queued = False
         self._outbox = outbox
         self._over = over
@@ -85,7 +88,7 @@ class Operation:
 
     def give(self) -> bool:
         """Write the stream's next frame, if there is one; whether there may be more."""
-        if self._stream is None:
+        if self._stream is None or not self._admits():
             return False
         try:
             found = self._stream.pull()

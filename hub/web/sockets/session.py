@@ -95,6 +95,15 @@ class Session:
                 self._operations.pop(operation.id).end()
         self._settle()
 
+    def revise(self) -> None:
+        """Go on as what the viewer is by now; one that is none any more is closed out."""
+        if self._principal is None:
+            return
+        try:
+            self._viewer = self._backing.current(self._viewer)
+        except AccessError:
+            self._close(messages.unauthorized())
+
     def _take(self, received: Any) -> None:
         message = messages.read(received, longest=self._limits.frame_bytes, depth=self._limits.json_depth)
         match message["type"]:
@@ -126,7 +135,7 @@ class Session:
         name, question = messages.id_of(message), messages.question_in(message)
         if name in self._operations:
             raise Closed(4409, "Subscriber already exists")
-        operation = Operation(name, self._outbox, self._over)
+        operation = Operation(name, self._outbox, self._over, self._admits)
         if self._draining:
             operation.refuse(Unavailable())
         elif len(self._operations) >= self._limits.operations_per_socket:
@@ -194,6 +203,13 @@ class Session:
 
     def _expired(self) -> None:
         self._close(messages.token_expired())
+
+    def _admits(self) -> bool:
+        """Whether a frame may be given now: the wall clock may have jumped past the token's time."""
+        if self._life.is_over:
+            self._expired()
+            return False
+        return True
 
     def _too_late(self) -> None:
         self._close(Closed(4408, "Connection initialisation timeout"))
