@@ -51,10 +51,12 @@ NOUNS = {
     "courts",
     "deadlines",
     "events",
+    "investigations",
     "jobs",
     "links",
     "materials",
     "mediators",
+    "meetings",
     "notices",
     "openings",
     "organisations",
@@ -63,7 +65,9 @@ NOUNS = {
     "receipts",
     "referrals",
     "regions",
+    "reports",
     "sources",
+    "tasks",
     "tickets",
 }
 """Names of areas: file names in these folders of hub/ (and in tests/scenarios) only."""

@@ -10,7 +10,9 @@ from typing import Any
 from hub.access.viewers import Viewer
 from hub.rules.cases import CASES
 from hub.rules.guards import Facts
+from hub.rules.investigations import CAMPAIGNS, FINDINGS, TASKS
 from hub.rules.machines import Action, Machine, Transition
+from hub.rules.meetings import MEETINGS, REPORTS
 from hub.rules.referrals import REFERRALS
 from hub.rules.standing import Actor
 from hub.schema.actions import AvailableAction
@@ -19,7 +21,9 @@ from hub.schema.verbs import Verb
 from hub.store.facts import Asked
 from hub.store.plan import Hole
 
-MACHINES: Mapping[str, Machine] = {machine.noun: machine.offering() for machine in (CASES, REFERRALS)}
+MACHINES: Mapping[str, Machine] = {
+    machine.noun: machine.offering() for machine in (CASES, REFERRALS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)
+}
 """The machines by the name that declarations say (`actions(..., machine="Case")`), as far as they are asked here."""
 
 

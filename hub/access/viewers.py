@@ -55,13 +55,21 @@ RUN = "jobs.run"
 CASES, REFERRALS, INVITE = "cases.handle", "referrals.handle", "courts.invite"
 """The permissions to act on cases and on referrals one sees, each as the machines allow, and to invite bodies."""
 
+REPORT, JUDGE, ORDER = "investigations.report", "findings.judge", "investigations.order"
+"""The permissions to report what was investigated, to judge findings and sum campaigns up, and to order campaigns."""
+
+MEET = "meetings.hold"
+"""The permission to hold analysis meetings and to report on them."""
+
 FOLLOW = "consumers.hold"
 """The permission to have consumers of the log on behalf of one's organisation or court."""
 
 WATCH = "system.read"
 """The permission to see how the hub itself is doing."""
 
-PERMISSIONS = frozenset({"schema.read", OPEN, FIX, LINK, RUN, CASES, REFERRALS, INVITE, FOLLOW, WATCH})
+PERMISSIONS = frozenset(
+    {"schema.read", OPEN, FIX, LINK, RUN, CASES, REFERRALS, INVITE, FOLLOW, WATCH, REPORT, JUDGE, ORDER, MEET}
+)
 """What a viewer can be allowed beside its scope."""
 
 MOST_HELD = 64

@@ -57,16 +57,36 @@ class Clocks:
                 case Effect.EXTEND:
                     await self._extend(deadline)
 
-    async def start(self, row: "Row", rule: Rule, *, on: dt.date | None = None, due_on: dt.date | None = None) -> None:
+    async def start(
+        self,
+        row: "Row",
+        rule: Rule,
+        *,
+        on: dt.date | None = None,
+        due_on: dt.date | None = None,
+        organisation: str | None = None,
+    ) -> None:
         """Start the limit, from today unless said, to its own day where it has one (`due_on`). Nothing where it runs
-        already, or where no policy says its days.
+        already, or where no policy says its days. `organisation` must keep it, unless said the row's own.
         """
         values = begun(await self._read(), rule, on or self.deed.today, due_on=due_on)
         if values is None or await self._live(row, rule):
             return
         belongs = belonging(row.noun, {**_said(row), "id": row.id})
+        if organisation is not None:
+            belongs["organisation"] = organisation
         self.deed.add(self.deed.blank(Deadline), facts=[Fact("rule", code=rule.name)], **belongs, **values)
         await self._show(row, rule, values["due_on"])
+
+    async def restart(self, row: "Row", rule: Rule) -> None:
+        """Count the limit anew from today: what had to be done was done, and is to be done again."""
+        values = begun(await self._read(), rule, self.deed.today)
+        live = await self._live(row, rule)
+        for deadline in live if values else ():
+            again = {name: value for name, value in (values or {}).items() if name not in ("rule", "state")}
+            self._change(deadline, state=DeadlineState.RUNNING, overdue_on=None, **again)
+        if not live:
+            await self.start(row, rule)
 
     async def stop(self, row: "Row", rule: Rule) -> None:
         """End the limit: it was met, or nothing is to be met any more. One that does not run is left alone."""

@@ -26,7 +26,12 @@ def agreement_series(year: int) -> str:
     return f"ZZX-{year}-"
 
 
-_TABLES = {"ZZF": "cases", "ZZR": "referrals", "ZZX": "agreements"}
+def finding_series(region: str, year: int) -> str:
+    """`ZZP-370402001-2025-`: findings of investigations."""
+    return f"ZZP-{region[:_TOWN].ljust(_TOWN, '0')}-{year}-"
+
+
+_TABLES = {"ZZF": "cases", "ZZR": "referrals", "ZZX": "agreements", "ZZP": "findings"}
 
 
 @dataclass(slots=True)
@@ -49,5 +54,5 @@ class Numbers:
     def next(self, series: str) -> str:
         """The next number of a series that was read."""
         self.last[series] += 1
-        digits = _CASE_DIGITS if series.startswith("ZZF") else _REFERRAL_DIGITS
+        digits = _CASE_DIGITS if series.startswith(("ZZF", "ZZP")) else _REFERRAL_DIGITS
         return f"{series}{self.last[series]:0{digits}d}"

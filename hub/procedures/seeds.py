@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hub.errors import BadConfiguration
+from hub.procedures.cycle_seeds import CycleSeed, DutySeed, KeyPeriodSeed
 from hub.rules.indicators import Indicator, checked
 from hub.settings import fit, read, read_lines
 
@@ -150,6 +151,9 @@ class Seeds:
     limits: tuple[LimitSeed, ...] = ()
     calendar: dict[str, YearSeed] = field(default_factory=dict)
     indicators: tuple[Indicator, ...] = ()
+    cycles: tuple[CycleSeed, ...] = ()
+    key_periods: tuple[KeyPeriodSeed, ...] = ()
+    duties: tuple[DutySeed, ...] = ()
 
 
 def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
@@ -175,6 +179,9 @@ def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
             year: _item(item, YearSeed, f"calendar.toml: {year}") for year, item in read(directory, "calendar").items()
         },
         indicators=checked(_list(directory, "indicators", Indicator)),
+        cycles=_list(directory, "cycles", CycleSeed, beside=("key_periods",)),
+        key_periods=_list(directory, "cycles", KeyPeriodSeed, "key_periods", beside=("cycles",)),
+        duties=_list(directory, "meetings", DutySeed, "duties"),
     )
 
 
@@ -194,10 +201,13 @@ def read_villages(path: Path) -> tuple[RegionSeed, ...]:
     return tuple(villages)
 
 
-def _list(directory: Path, name: str, kind: type[T], key: str | None = None) -> tuple[T, ...]:
+def _list(
+    directory: Path, name: str, kind: type[T], key: str | None = None, *, beside: tuple[str, ...] = ()
+) -> tuple[T, ...]:
+    """The list of that key; `beside` are other keys of the file, which are read for themselves."""
     content = read(directory, name)
     key = key or name
-    unknown = next((other for other in content if other != key), None)
+    unknown = next((other for other in content if other not in (key, *beside)), None)
     if unknown is not None:
         raise BadConfiguration(reason=f"{name}.toml: unknown key {unknown}, only {key} is expected")
     return _items(content.get(key, []), kind, f"{name}.toml: {key}")

@@ -178,4 +178,4 @@ async def _done(sweep: Sweep, cases: Sequence[str], work: Callable[[Deed], Await
         await work(deed)
         return deed.draft.changes()
 
-    await sweep.transact(decide, cases)
+    await sweep.transact(decide, [case for case in cases if case])

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping
 
+from hub.rules.actions import CampaignAction, FindingAction, MeetingAction, ReportAction, TaskAction
 from hub.rules.actions import CaseAction as C
 from hub.rules.actions import ReferralAction as R
 from hub.schema.events import EventType as E
@@ -65,6 +66,12 @@ EVENTS: Mapping[enum.Enum, E] = {
     R.SEND_MATERIALS: E.MATERIALS_SENT,
     R.ACKNOWLEDGE: E.MATERIALS_ACKNOWLEDGED,
     R.CLOSE_SOURCE: E.SOURCE_CLOSED,
+    **dict.fromkeys(CampaignAction, E.CAMPAIGN_CHANGED),
+    **dict.fromkeys(TaskAction, E.TASK_CHANGED),
+    **dict.fromkeys(FindingAction, E.FINDING_CHANGED),
+    FindingAction.REPORT: E.FINDING_REPORTED,
+    **dict.fromkeys(MeetingAction, E.MEETING_CHANGED),
+    **dict.fromkeys(ReportAction, E.REPORT_CHANGED),
 }
 
 

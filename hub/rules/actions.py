@@ -73,6 +73,58 @@ class ReferralAction(enum.Enum):
     CLOSE_SOURCE = "来源办结 · Close at the source"
 
 
+class CampaignAction(enum.Enum):
+    """排查活动操作 · An action on a campaign"""
+
+    PLAN = "计划 · Plan"
+    START = "启动 · Start"
+    END = "提前结束 · End before its day"
+    SUMMARISE = "汇总 · Summarise"
+
+
+class TaskAction(enum.Enum):
+    """任务操作 · An action on a task"""
+
+    ASSIGN = "下达 · Assign"
+    SUBMIT = "报送 · Submit"
+    MISS = "逾期认定 · Find missed"
+    CANCEL = "取消 · Cancel"
+
+
+class FindingAction(enum.Enum):
+    """排查发现操作 · An action on a finding"""
+
+    REPORT = "报送 · Report"
+    TRIAGE_CASE = "研判：转纠纷 · Judge it a dispute"
+    TRIAGE_WATCH = "研判：苗头隐患 · Judge it one to be watched"
+    TRIAGE_NONE = "研判：无需处置 · Judge that nothing is to be done"
+    TRIAGE_DUPLICATE = "研判：重复 · Judge it found before"
+    LINK = "转为案件 · Make it a case, or say which it belongs to"
+    KEEP_WATCHING = "复查：继续关注 · Look again: still to be watched"
+    RECHECK_CASE = "复查：转纠纷 · Look again: it is a dispute now"
+    CLEAR = "复查：隐患消除 · Look again: the sign is gone"
+
+
+class MeetingAction(enum.Enum):
+    """研判会议操作 · An action on an analysis meeting"""
+
+    PLAN = "计划 · Plan"
+    BUILD_PACK = "备材料 · Build its data pack"
+    HOLD = "召开 · Hold"
+    RESOLVE = "议定对策 · Resolve measures"
+    CLOSE = "办结 · Close, everything is done"
+
+
+class ReportAction(enum.Enum):
+    """研判报告操作 · An action on an analysis report"""
+
+    DRAFT = "拟稿 · Draft"
+    REVISE = "修改 · Revise"
+    APPROVE = "审定 · Approve"
+    SEND = "报送 · Send"
+    RECEIPT = "签收 · Receipt by the last recipient"
+
+
 END_REASONS: Mapping[str, tuple[ReferralState, CaseState]] = {
     "1": (ReferralState.COMPLETED_AGREED, CaseState.AGREED)
 } | {

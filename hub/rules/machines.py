@@ -181,13 +181,17 @@ class Machine:
         for row in self.transitions:
             for guard in _guards(row):
                 found |= {path for _, path in guard.on} if isinstance(guard, Linked) else {guard.path}
-            found |= {path for standing in row.who for path in standing.paths if self.noun == "Referral"}
+            found |= {path for standing in row.who for path in standing.paths if self._has(standing)}
         return sorted(found)
 
     def links(self) -> list[Linked]:
         """Every count of linked rows that judging needs."""
         guards = (guard for row in self.transitions for guard in _guards(row))
         return list(dict.fromkeys(guard.counted for guard in guards if isinstance(guard, Linked)))
+
+    def _has(self, standing: Standing) -> bool:
+        """Whether what decides the standing is on rows of this noun: a case itself has no sender and no court."""
+        return self.noun == "Referral" or standing is Standing.ORGANISER
 
     def _may(self, row: Transition, facts: Facts, actor: Actor) -> bool:
         return any(stands(standing, facts, actor, self.handler) for standing in row.who)

@@ -17,6 +17,7 @@ class Standing(enum.Enum):
     SENDER = "发出方 · its sender"
     RECEIVER = "接收方 · its receiver"
     HANDLER = "承办机构 · the organisation in charge"
+    ORGANISER = "组织机构 · the organisation that gave the task and receives what is submitted"
     ORG_ADMIN = "承办机构负责人 · the administrator of the organisation in charge"
     COURT = "法院 · the court of the referral"
     INTAKE = "受理指派岗 · the intake post"
@@ -31,7 +32,7 @@ class Standing(enum.Enum):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The columns of a referral that decide it."""
+        """The columns, beside the one of who is in charge, that decide it."""
         return _PATHS.get(self.name, ())
 
 
@@ -39,6 +40,7 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "SENDER": ("sender", "court", "type"),
     "RECEIVER": ("receiver", "court", "type"),
     "COURT": ("court",),
+    "ORGANISER": ("organiser",),
     "PARTY": ("sender", "receiver", "court", "type"),
 }
 _POSTS = {
@@ -81,6 +83,8 @@ def stands(standing: Standing, facts: Facts, actor: Actor, handler: str) -> bool
         return actor.role in _PARTIES or recorded
     if standing is Standing.HANDLER:
         return _acts_for(actor, facts, handler)
+    if standing is Standing.ORGANISER:
+        return _acts_for(actor, facts, "organiser")
     if standing is Standing.ORG_ADMIN:
         return actor.role == "org_admin" and _acts_for(actor, facts, handler)
     return _of_referral(standing, facts, actor)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hub.schema.codes import Code
     from hub.schema.deadlines import Deadline
     from hub.schema.events import Event
+    from hub.schema.investigations import Finding
     from hub.schema.links import Candidate, Merge
     from hub.schema.notices import FailureNotice, SupplementNotice
     from hub.schema.openings import Opening
@@ -194,6 +195,7 @@ class Case(
     appraisals: Many["Appraisal"] = many("司法鉴定 · Appraisals", by="case")
     absorbed: Many["Merge"] = many("并入本案 · Merges of other cases into it", by="survivor")
     merges: Many["Merge"] = many("并案记录 · Merges of it into other cases", by="merged")
+    findings: Many["Finding"] = many("排查发现 · Findings that became it or belong to it", by="case")
     candidates: Many["Candidate"] = many("疑似同案 · Newer cases that may be the same dispute", by="case")
     events: Many["Event"] = many("办理记录 · Events", by="case")
     openings: Many["Opening"] = many("打开记录 · Openings of sealed values", by="case")

@@ -22,10 +22,13 @@ from hub.schema.declare import (
     of_case,
     of_organisation,
 )
+from hub.schema.investigations import Campaign, Finding
+from hub.schema.meetings import Meeting
 from hub.schema.members import LEVELS
 from hub.schema.organisations import Organisation
 from hub.schema.referrals import Referral
 from hub.schema.regions import Region
+from hub.schema.tasks import Task
 
 
 class LimitRule(enum.Enum):
@@ -50,6 +53,14 @@ class LimitRule(enum.Enum):
     JOINT_CONVENING = "联调召集 · Answering an invitation to joint handling (R42)"
     MATERIALS_RECEIPT = "材料签收 · The court's receipt for materials"
     UNMERGE = "撤销并案 · A person's undoing of a merge (R69)"
+    INVESTIGATION_REPORT = "排查报送 · Reporting what an investigation found, or that it found nothing (R75)"
+    FINDING_TRIAGE = "排查研判 · Judging a finding (R77)"
+    RED_FINDING_TRIAGE = "红色风险研判 · Judging a finding of red risk (R77)"
+    WATCH_RECHECK = "隐患复查 · Looking again at what is watched (R77)"
+    INVESTIGATION_SUMMARY = "排查汇总 · Summarising a campaign (R28, R75)"
+    ANALYSIS_MEETING = "研判会议 · Holding an analysis meeting (R70)"
+    ANALYSIS_REPORT = "研判报告 · Sending the report of an analysis meeting (R71)"
+    MEETING_MEASURE = "对策措施 · Doing what an analysis meeting resolved (R71)"
 
 
 class DayUnit(enum.Enum):
@@ -90,7 +101,7 @@ class Deadline(
         check("ended_on_when", "(state = 'ENDED') = (ended_on IS NOT NULL)"),
     ),
 ):
-    subject: Link[Case | Referral] = link("对象 · What must be done in time")
+    subject: Link[Case | Referral | Campaign | Task | Finding | Meeting] = link("对象 · What must be done in time")
     case: Link[Case | None] = link("案件 · Case; null where it belongs to none")
     referral: Link[Referral | None] = link("流转 · Referral it belongs to")
     organisation: Link[Organisation | None] = link(

@@ -8,7 +8,9 @@ records, events, openings, agreements and what other bodies add follow their cas
 consents, judgements, materials and changes of mediators; a court sees the confirmations it was asked
 for; a deadline of no case is seen by the posts of its region and by the organisation that must keep it; a batch and its quarantine are seen by the agency that sent it and by the posts of the region it is about; a candidate and
 a merge are seen by whoever sees one of their two cases; a consumer of the log, and what it was given and acknowledged, by the
-organisation or court that owns it.
+organisation or court that owns it; a campaign by who organises it and whoever has a task in it, a task and a finding by the
+body and by who gave it the task, a warning by who is warned, a meeting by who holds it and who is asked to it, a report by who
+makes it and who is sent it, and each of them by the posts of its region.
 """
 
 from collections.abc import Callable
@@ -137,6 +139,22 @@ def _owned(sight: Sight, row: Row) -> bool:
     return row["owner"] in sight.viewer.organisations or row["owner"] in sight.viewer.courts
 
 
+def _of_bodies(*names: str) -> Callable[[Sight, Row], bool]:
+    """Seen by the posts of its region, and by the organisations that it names so."""
+    return lambda sight, row: _placed(sight, row) or any(row[name] in sight.viewer.organisations for name in names)
+
+
+def _shared(noun: str, by: str) -> Callable[[Sight, Row], bool]:
+    """As `_of_bodies("organisation")`, and seen by the organisation of every row of the noun that links to it."""
+
+    def sees(sight: Sight, row: Row) -> bool:
+        others = sight.data.linked(noun, by, row["id"])
+        mine = sight.viewer.organisations
+        return _of_bodies("organisation")(sight, row) or any(other["organisation"] in mine for other in others)
+
+    return sees
+
+
 def _either(one: str, other: str) -> Callable[[Sight, Row], bool]:
     return lambda sight, row: any(sight.find("Case", row[name]) is not None for name in (one, other))
 
@@ -177,6 +195,17 @@ _RULES: dict[str, Callable[[Sight, Row], bool]] = {
     "Consumer": _owned,
     "Delivery": _owned,
     "Acknowledgement": _owned,
+    "Campaign": _shared("Task", "campaign"),
+    "Task": _of_bodies("organisation", "organiser"),
+    "Finding": _of_bodies("organisation", "organiser"),
+    "RiskWarning": _of_bodies("organisation"),
+    "Meeting": _shared("Attendance", "meeting"),
+    "Attendance": _of_bodies("organisation", "host"),
+    "Snapshot": _of_bodies("organisation"),
+    "SnapshotFigure": _of_bodies("organisation"),
+    "FigurePage": _of_bodies("organisation"),
+    "Report": _shared("Recipient", "report"),
+    "Recipient": _of_bodies("organisation", "sender"),
 }
 
 
@@ -192,6 +221,11 @@ def _noted(sight: Sight, row: Row, value: str) -> str:
 
 def _named(sight: Sight, _row: Row, value: str) -> str:
     return masking.mask_name(value) if "name" in sight.viewer.masks else value
+
+
+def _plain(_sight: Sight, _row: Row, value: str) -> str:
+    """Of no case, so that no names are known."""
+    return masking.mask_text(value, ())
 
 
 _MASKS: dict[tuple[str, str], Callable[[Sight, Row, str], str | None]] = {
@@ -215,4 +249,10 @@ _MASKS: dict[tuple[str, str], Callable[[Sight, Row, str], str | None]] = {
     ("SourceRecord", "reading"): lambda _sight, _row, _value: None,
     ("QuarantinedRow", "content"): lambda _sight, _row, _value: None,
     ("Appraisal", "opinion"): _noted,
+    ("Campaign", "summary"): _plain,
+    ("Task", "result"): lambda _sight, _row, _value: None,
+    ("Finding", "title"): _plain,
+    **{("Finding", name): lambda _sight, _row, _value: None for name in ("description", "measures", "reason")},
+    ("Meeting", "minutes"): lambda _sight, _row, _value: None,
+    ("Report", "text"): _plain,
 }

@@ -7,14 +7,16 @@ from typing import Any
 
 from hub.rules.cases import CASES
 from hub.rules.guards import Facts, stored
+from hub.rules.investigations import CAMPAIGNS, FINDINGS, TASKS
 from hub.rules.machines import Effect, Machine, Transition
+from hub.rules.meetings import MEETINGS, REPORTS
 from hub.rules.referrals import REFERRALS
 from hub.rules.standing import Actor
 
 from .rows import Data, Row
 from .viewers import Viewer
 
-MACHINES = {"Case": CASES, "Referral": REFERRALS}
+MACHINES = {each.noun: each for each in (CASES, REFERRALS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)}
 
 
 def available(data: Data, viewer: Viewer, noun: str, row: Row) -> list[dict[str, Any]]:
@@ -32,8 +34,10 @@ def actor_of(viewer: Viewer) -> Actor:
 def facts_about(data: Data, machine: Machine, row: Row) -> Facts:
     """All that is there counts, whoever sees it."""
     values = _stored(row)
-    if machine.noun == "Referral":
-        values |= {f"case.{name}": value for name, value in _stored(data["Case"][row["case"]]).items()}
+    behind = {"Referral": ("Case", "case"), "Report": ("Meeting", "meeting")}.get(machine.noun)
+    if behind:
+        noun, link = behind
+        values |= {f"{link}.{name}": value for name, value in _stored(data[noun][row[link]]).items()}
     known = Facts(values)
     counts = {each: sum(each.fits(_stored(other), known) for other in data[each.noun].values()) for each in machine.links()}
     return Facts(values, counts)

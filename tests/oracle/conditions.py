@@ -13,8 +13,11 @@ from .rows import Row
 
 Filter = dict[str, Any]
 
-SEARCHED = {"Case": ("title", "narrative")}
-"""What a search looks through: the masked texts of a case."""
+SEARCHED = {
+    "Case": ("title", "narrative"),
+    **dict.fromkeys(("Campaign", "Finding", "Meeting", "Report", "Task"), ("title",)),
+}
+"""What a search looks through: the masked texts of a row."""
 
 
 def holds(sight: Sight, model: Model, noun: Noun, row: Row, wanted: Filter) -> bool:

@@ -17,8 +17,8 @@ from hub.schema.referrals import Referral, ReferralMember, ReferralState, Referr
 from hub.schema.sources import Fate, RegionSource, SourceRecord
 
 from . import words
-from .deeds import Deeds
 from .registers import MONEY
+from .rounds import Rounds
 from .rows import Data
 
 
@@ -27,7 +27,7 @@ def generate(seed: int, *, cases: int | None = None, dangling: bool = True) -> D
     return _Municipality(random.Random(seed), dangling=dangling).fill(cases)  # noqa: S311 - repeatable, not secret
 
 
-class _Municipality(Deeds):
+class _Municipality(Rounds):
     def fill(self, cases: int | None) -> Data:
         self._regions()
         self._codes()
@@ -49,6 +49,9 @@ class _Municipality(Deeds):
             self._linked()
         for number in range(min(count, 4)):
             self._consumer(number)
+        for number in range(min(count, 5)):
+            self._campaign(number)
+            self._meeting(number)
         for _ in range(min(count, 3)):
             self._event(None)
             self._opening(None)

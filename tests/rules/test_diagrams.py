@@ -6,11 +6,22 @@ from pathlib import Path
 
 from hub.rules.cases import CASES
 from hub.rules.guards import Guard, Is, IsSet, Linked
+from hub.rules.investigations import CAMPAIGNS, FINDINGS, TASKS
 from hub.rules.machines import Machine, Transition
+from hub.rules.meetings import MEETINGS, REPORTS
 from hub.rules.referrals import REFERRALS
 
 PAGE = Path(__file__).parents[2] / "docs" / "MACHINES.md"
-TITLES = {"Case": "案件 · Cases", "Referral": "对接流转 · Referrals"}
+MACHINES = (CASES, REFERRALS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)
+TITLES = {
+    "Case": "案件 · Cases",
+    "Referral": "对接流转 · Referrals",
+    "Campaign": "排查活动 · Campaigns",
+    "Task": "任务 · Tasks",
+    "Finding": "排查发现 · Findings",
+    "Meeting": "分析研判会议 · Analysis meetings",
+    "Report": "分析研判报告 · Analysis reports",
+}
 
 
 def page() -> str:
@@ -18,12 +29,12 @@ def page() -> str:
     lines = [
         "# Machines",
         "",
-        "What may follow what, who may do it, on what ground. Generated from `hub/rules/cases.py` and",
-        "`hub/rules/referrals.py`; a test holds it to them. `*` marks a local default that no law says. Conditions are judged",
+        "What may follow what, who may do it, on what ground. Generated from the tables of",
+        "`hub/rules/`; a test holds it to them. `*` marks a local default that no law says. Conditions are judged",
         "before a deed and decide what is offered; needs are what the deed itself must bring. A referral's action names the",
         "case's action of the same deed.",
     ]
-    for machine in (CASES, REFERRALS):
+    for machine in MACHINES:
         lines += ["", f"## {TITLES[machine.noun]}", "", *diagram(machine), "", *table(machine)]
     return "\n".join([*lines, ""])
 
@@ -100,7 +111,7 @@ def test_the_page_is_that_of_the_tables() -> None:
 def test_the_page_shows_every_state_and_every_action() -> None:
     text = page()
 
-    for machine in (CASES, REFERRALS):
+    for machine in MACHINES:
         for each in (*machine.states, *machine.actions):
             assert each.name in text
 

@@ -1,4 +1,4 @@
-"""The machines of cases and referrals: complete, reachable, owned, founded; what is refused says what is possible."""
+"""The machines: complete, reachable, owned, founded; what is refused says what is possible."""
 
 from collections.abc import Iterator
 
@@ -10,15 +10,17 @@ from hub.errors import ActionNotYours, ConditionMissing, ConditionUnmet, DeedRef
 from hub.rules.actions import END_REASONS, CaseAction, ReferralAction
 from hub.rules.cases import ACTING, CASES, FINAL, FURTHEST, UNSETTLED, furthest
 from hub.rules.guards import Facts, Is, Linked, Value
+from hub.rules.investigations import CAMPAIGNS, FINDINGS, TASKS
 from hub.rules.limits import Rule
 from hub.rules.machines import Effect, Machine, State, Transition
+from hub.rules.meetings import MEETINGS, REPORTS
 from hub.rules.merging import Absorbed, alone
 from hub.rules.referrals import OPEN, REFERRALS
 from hub.rules.standing import COURT_TYPES, Actor, Standing
 from hub.schema.cases import CaseState
 from hub.schema.referrals import ReferralState, ReferralType
 
-MACHINES = (CASES, REFERRALS)
+MACHINES = (CASES, REFERRALS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)
 COURT = Actor("court", courts=frozenset({"court_1"}))
 CENTRE = Actor("org_admin", frozenset({"org_centre"}))
 BODY = Actor("mediator", frozenset({"org_body"}))
@@ -117,8 +119,8 @@ def test_every_limit_is_started_and_ended_by_some_action(rule: Rule) -> None:
 
 
 def test_every_action_has_a_row() -> None:
-    assert {row.action for row in CASES.transitions} == set(CaseAction)
-    assert {row.action for row in REFERRALS.transitions} == set(ReferralAction)
+    for machine in MACHINES:
+        assert {row.action for row in machine.transitions} == set(machine.actions)
 
 
 @pytest.mark.parametrize("state", OPEN, ids=lambda state: state.name)

@@ -158,14 +158,17 @@ def test_filters_follow_the_noun(core: GraphQLSchema, model: Model) -> None:
 def test_the_ways_in_are_those_declared(core: GraphQLSchema) -> None:
     assert core.query_type
     assert list(core.query_type.fields) == [
-        "_entities", "_service", "node", "nodes", "agreement", "agreements", "appraisal", "appraisals", "batch", "batches",
-        "batchStatistics", "candidate", "candidates", "case", "cases", "caseStatistics", "caseModes", "code", "codes",
-        "confirmation", "confirmations", "consumer", "consumers", "court", "courts", "deadline", "deadlines", "deliveries",
-        "event", "invitations",
-        "job", "jobs", "jobRun", "jobRuns", "jobRunStatistics", "mediator", "mediators", "merge", "merges",
-        "notarisation", "notarisations", "openings", "organisation", "organisations", "party", "parties", "quarantinedRow",
-        "quarantinedRows", "referral", "referrals", "referralStatistics", "region", "regions", "sourceRecords",
-        "events", "evidence", "news",
+        "_entities", "_service", "node", "nodes", "agreement", "agreements", "appraisal", "appraisals", "attendances",
+        "batch", "batches", "batchStatistics", "campaign", "campaigns", "campaignStatistics", "candidate",
+        "candidates", "case", "cases", "caseStatistics", "caseModes", "code", "codes", "confirmation",
+        "confirmations", "consumer", "consumers", "court", "courts", "deadline", "deadlines", "deliveries", "event",
+        "finding", "findings", "findingStatistics", "invitations", "job", "jobs", "jobRun", "jobRuns",
+        "jobRunStatistics", "mediator", "mediators", "meeting", "meetings", "meetingStatistics", "merge", "merges",
+        "notarisation", "notarisations", "openings", "organisation", "organisations", "party", "parties",
+        "quarantinedRow", "quarantinedRows", "recipient", "recipients", "referral", "referrals", "referralStatistics",
+        "region", "regions", "report", "reports", "riskWarning", "riskWarnings", "snapshot", "snapshots",
+        "snapshotFigure", "snapshotFigures", "sourceRecords", "task", "tasks", "taskStatistics", "events", "evidence",
+        "news",
     ]  # fmt: skip
     assert {name: str(made.type) for name, made in root(core, "code").args.items()} == {
         "id": "ID",

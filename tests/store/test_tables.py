@@ -50,7 +50,7 @@ def test_every_stored_column_is_in_its_table_with_a_bilingual_comment(model: Mod
 def test_only_searched_nouns_have_search_words_and_only_the_log_a_position(model: Model) -> None:
     metadata = tables(model)
 
-    assert [name for name, table in metadata.tables.items() if "search_tokens" in table.columns] == ["cases"]
+    assert [name for name, table in metadata.tables.items() if "search_tokens" in table.columns] == ["cases", "findings"]
     assert [name for name, table in metadata.tables.items() if [c.name for c in table.primary_key] == ["seq"]] == ["events"]
     assert [column.name for column in metadata.tables["events"].primary_key] == ["seq"]
     assert [column.name for column in metadata.tables["cases"].primary_key] == ["id"]
