@@ -3,8 +3,9 @@
 import asyncio
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -82,21 +83,42 @@ class Range:
         return Insert(Delivery, values, event=None)
 
 
+class Watchers:
+    """Readers that are no consumers and count as one recipient: how many of them were given each event."""
+
+    __slots__ = ("_begin", "_now", "given_to")
+
+    def __init__(self, now: Callable[[], dt.datetime], begin: Callable[[], None]) -> None:
+        self.given_to: dict[str, list[Any]] = {}
+        self._now, self._begin = now, begin
+
+    def given(self, entry: Entry) -> None:
+        """One more was given the event. This runs once for each frame of each of them."""
+        known = self.given_to.get(entry.id)
+        if known is None:
+            self.given_to[entry.id] = [entry, 1, self._now()]
+            self._begin()
+        else:
+            known[1] += 1
+
+    def take(self) -> Iterator[tuple[Entry, int, dt.datetime]]:
+        """What was given since it was last taken, in the log's order."""
+        taken, self.given_to = self.given_to, {}
+        yield from sorted(((e, n, at) for e, n, at in taken.values()), key=lambda each: each[0].position)
+
+
 class Evidence:
     """Gathers ranges and writes them. While nothing is given it does nothing."""
 
     def __init__(self, ledger: Ledger, now: Callable[[], dt.datetime]) -> None:
         self._ledger, self._now = ledger, now
         self._open: dict[Recipient, Range] = {}
-        self._counted: dict[tuple[Recipient, str], tuple[Entry, int, dt.datetime]] = {}
+        self._watching: dict[Recipient, Watchers] = {}
         self._waiting: list[Range] = []
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
-
-    @property
-    def is_full(self) -> bool:
-        """Whether so much could not be written that nothing more may be given."""
-        return len(self._waiting) >= MOST_OPEN
+        self.is_full = False
+        """Whether so much could not be written that nothing more may be given; looked at for each frame."""
 
     def given(self, recipient: Recipient, entry: Entry) -> None:
         """A consumer's reader was given the event."""
@@ -107,23 +129,26 @@ class Evidence:
         found.add(entry, now)
         self._soon()
 
-    def watched(self, recipient: Recipient, entry: Entry) -> None:
-        """One more of the readers of a group, who are no consumers, was given the event."""
-        key = (recipient, entry.id)
-        known = self._counted.get(key)
-        self._counted[key] = (entry, known[1] + 1, known[2]) if known else (entry, 1, self._now())
-        self._soon()
+    def recording(self, recipient: Recipient) -> Callable[[Entry], None]:
+        """What a reader calls with each event that it was given."""
+        if recipient.consumer is not None:
+            return partial(self.given, recipient)
+        watchers = self._watching.get(recipient)
+        if watchers is None:
+            watchers = self._watching[recipient] = Watchers(self._now, self._soon)
+        return watchers.given
 
     async def flush(self) -> None:
         """Write everything that was gathered. Unavailable and the like when the base takes nothing: it is kept."""
         self._waiting += [*self._open.values(), *self._waves()]
         self._open.clear()
-        self._counted.clear()
+        self.is_full = len(self._waiting) >= MOST_OPEN
         while self._waiting:
             taken = self._waiting[:500]
             for batch in batches(each.row() for each in taken):
                 await self._ledger.write(batch, actor="system", now=self._now())
             del self._waiting[: len(taken)]
+            self.is_full = len(self._waiting) >= MOST_OPEN
 
     async def close(self) -> None:
         """Write the rest."""
@@ -134,15 +159,14 @@ class Evidence:
         await self.flush()
 
     def _waves(self) -> list[Range]:
-        """The events that watching readers were given: those that went to equally many of a group are one range."""
+        """The events that watching readers were given: those that went to equally many of them are one range."""
         found: list[Range] = []
-        for (recipient, _), (entry, readers, at) in sorted(
-            self._counted.items(), key=lambda item: (item[0][0].stream or "", item[1][0].position)
-        ):
-            last = found[-1] if found else None
-            if last is None or (last.recipient, last.readers) != (recipient, readers):
-                found.append(Range(recipient, entry, entry, at, at, readers))
-            found[-1].add(entry, at)
+        for recipient, watchers in self._watching.items():
+            for entry, readers, at in watchers.take():
+                last = found[-1] if found else None
+                if last is None or (last.recipient, last.readers) != (recipient, readers):
+                    found.append(Range(recipient, entry, entry, at, at, readers))
+                found[-1].add(entry, at)
         return found
 
     def _soon(self) -> None:
@@ -158,5 +182,5 @@ class Evidence:
             await self.flush()
         except HubError as error:
             log.warning("evidence waits for the base", action="evidence", code=error.code, ranges=len(self._waiting))
-        if self._open or self._counted or self._waiting:
+        if self._open or self._waiting or any(each.given_to for each in self._watching.values()):
             self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._begin)

@@ -129,14 +129,18 @@ class Follower:
     async def _settle(self) -> None:
         wait = LOOK_AGAIN_SECONDS[0]
         while True:
-            while await self._read():
+            while found := await self._read():
                 wait = LOOK_AGAIN_SECONDS[0]
+                if found < MOST:
+                    # Whatever is committed from here on rings again.
+                    break
             if not await self._is_hidden():
                 return
             await asyncio.sleep(wait)
             wait = min(2 * wait, LOOK_AGAIN_SECONDS[1])
 
-    async def _read(self) -> bool:
+    async def _read(self) -> int:
+        """How many events came; as many as there can be where it may be more."""
         try:
             entries = await self.log.after(self._newest)
         except ResyncNeeded:
@@ -144,12 +148,12 @@ class Follower:
             removed = await self.log.removed()
             await self._ahead(None)
             self._forget(removed)
-            return True
+            return MOST
         self._failing_since = 0.0
         if entries:
             await self._ahead(entries)
             self._keep(entries)
-        return bool(entries)
+        return len(entries)
 
     async def _is_hidden(self) -> bool:
         """Whether what was announced may still be hidden: that an earlier writer was undone rings nothing."""

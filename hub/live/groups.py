@@ -2,16 +2,17 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from hub.access.reach import Reach, Sieve
+from hub.access.reach import Sieve
 from hub.access.viewers import Viewer
 from hub.errors import HubError, LiveError, Unavailable
 from hub.live.follower import Follower
+from hub.live.presses import SHARED_SECONDS, Key, Press
 from hub.store.log import Entry, Position
 
 if TYPE_CHECKING:
@@ -25,28 +26,7 @@ KEPT = 256
 REPLAYED = 100
 """Events that are read at a time for a reader that is further behind."""
 
-SHARED_SECONDS = 1.0
-"""How long frames that were made of older events are kept for others who ask for the same."""
-
 RETRY_SECONDS = (0.1, 2.0)
-
-Make = Callable[[Viewer, str, Sequence[Entry]], Awaitable[Sequence[Any]]]
-"""Makes a frame of each event for a viewer and the owner of its cursors; one call per wave and group.
-
-Facts are as of that commit, the selection is answered as of now.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What readers of one group have in common. `asked` is the operation: its plan, variables and purpose."""
-
-    asked: Hashable
-    role: str
-    reach: Reach
-    masks: frozenset[str]
-    permissions: frozenset[str]
-    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +52,7 @@ class Group:
         self,
         key: Key,
         viewer: Viewer,
-        make: Make,
+        press: Press,
         *,
         follower: Follower,
         position: Position,
@@ -80,9 +60,11 @@ class Group:
     ) -> None:
         self.key, self.viewer = key, viewer
         self.start = self.position = position
-        self.runs = 0
-        self.readers: set[Reader] = set()
-        self._make, self._follower, self._current = make, follower, current
+        self.first = 0
+        """The number of the oldest frame that is kept: readers that are here count on."""
+        self.readers: dict[Reader, None] = {}
+        """In the order in which they came: sockets are written to as they lie in memory."""
+        self._press, self._follower, self._current = press, follower, current
         self._sieve = Sieve(key.reach)
         self._shown: list[Shown] = []
         self._positions: list[Position] = []
@@ -93,11 +75,14 @@ class Group:
         """Whether everything after the position is still kept or still to come."""
         return position >= self.start
 
-    def next(self, position: Position) -> Shown | None:
-        """What is shown next after a position that the group covers."""
-        if not self._positions or position >= self._positions[-1]:
-            return None
-        return self._shown[bisect_right(self._positions, position)]
+    def number_after(self, position: Position) -> int:
+        """The number of what is shown next after a position that the group covers."""
+        return self.first + bisect_right(self._positions, position)
+
+    def at(self, number: int) -> Shown | None:
+        """What is shown at a number that is not before the first; None where it is still to come."""
+        place = number - self.first
+        return self._shown[place] if place < len(self._shown) else None
 
     async def replay(self, position: Position) -> Part:
         """The next piece after a position that it no longer covers; whoever asks for the same is given the same."""
@@ -156,17 +141,14 @@ class Group:
         if not entries:
             return Part(position, ())
         wanted = [entry for entry in entries if self._sieve.lets(entry)]
-        frames: Sequence[Any] = ()
-        if wanted:
-            self.runs += 1
-            frames = await self._make(self.viewer, self.key.owner, wanted)
+        frames = await self._press.frames(wanted) if wanted else ()
         return Part(entries[-1].position, tuple(map(Shown, wanted, frames)))
 
     def _keep(self, part: Part) -> None:
         self._shown += part.shown
         self._positions += (shown.entry.position for shown in part.shown)
         if (over := len(self._shown) - KEPT) > 0:
-            self.start = self._positions[over - 1]
+            self.start, self.first = self._positions[over - 1], self.first + over
             del self._shown[:over], self._positions[:over]
         self.position = part.until
 

@@ -15,6 +15,9 @@ from hub.store.log import Position
 
 log: Any = structlog.get_logger("hub.live")
 
+BEHIND = -1
+"""The number in its group of a reader that has to find its place there first."""
+
 
 class Place(Protocol):
     """Where a reader's group comes from, and where it is known by its consumer."""
@@ -37,6 +40,8 @@ class Reader:
         "_ended",
         "_evidence",
         "_filling",
+        "_given",
+        "_number",
         "_place",
         "_ready",
         "group",
@@ -58,6 +63,7 @@ class Reader:
     ) -> None:
         self._place, self._evidence = place, evidence
         self.viewer, self.position, self.recipient, self.term = viewer, position, recipient, term
+        self._given, self._number = evidence.recording(recipient), BEHIND
         self._ready: Callable[[], None] = _nobody
         self._ahead: deque[Shown] = deque()
         self._filling: asyncio.Task[None] | None = None
@@ -75,16 +81,16 @@ class Reader:
         """The next frame; None where there is none yet; the end, once."""
         if self._ended is not None:
             return self._ended
-        if self._evidence.is_full or self.group is None:
+        group = self.group
+        if group is None or self._evidence.is_full:
             return None
-        if self._ahead:
-            return self._give(self._ahead.popleft())
-        if self.group.covers(self.position):
-            found = self.group.next(self.position)
-            return self._give(found) if found is not None else None
-        if self._filling is None:
-            self._filling = asyncio.create_task(self._fill(self.group))
-        return None
+        if self._number < group.first:
+            return self._pull_behind(group)
+        found = group.at(self._number)
+        if found is None:
+            return None
+        self._number += 1
+        return self._give(found)
 
     def close(self) -> None:
         """Nobody pulls any more."""
@@ -120,15 +126,26 @@ class Reader:
         else:
             self.group = self._place.join(self, self.viewer)
 
+    def _pull_behind(self, group: Group) -> Any:
+        """The next frame for who has no place in the group, or has it no more."""
+        self._number = BEHIND
+        if self._ahead:
+            return self._give(self._ahead.popleft())
+        if group.covers(self.position):
+            self._number = group.number_after(self.position)
+            return self.pull()
+        if self._filling is None:
+            self._filling = asyncio.create_task(self._fill(group))
+        return None
+
     def _give(self, shown: Shown) -> Any:
-        self.position = shown.entry.position
-        if self.recipient.consumer is not None:
-            self._evidence.given(self.recipient, shown.entry)
-        else:
-            self._evidence.watched(self.recipient, shown.entry)
+        entry = shown.entry
+        self.position = entry.position
+        self._given(entry)
         return shown.frame
 
     def _forget(self) -> None:
+        self._number = BEHIND
         self._ahead.clear()
         if self._filling is not None:
             self._filling.cancel()

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -13,7 +14,8 @@ from hub.access.viewers import Viewer
 from hub.errors import BadToken, ConsumerRewound, ConsumerTaken, HubError, NoSuchRow, ResyncNeeded, Unavailable
 from hub.live.evidence import Evidence, Recipient
 from hub.live.follower import Follower
-from hub.live.groups import Group, Key, Make
+from hub.live.groups import Group
+from hub.live.presses import Key, Make, Press
 from hub.live.readers import Reader
 from hub.procedures import consumers
 from hub.procedures.configuration import Base
@@ -66,6 +68,8 @@ class Streams:
         self._now, self._current = now, current
         self.ended = ended
         self.groups: dict[Key, Group] = {}
+        self.presses: WeakValueDictionary[Key, Press] = WeakValueDictionary()
+        """Those of the groups there are."""
         self._operations: dict[Reader, tuple[Operation, Held | None]] = {}
         self._terms: dict[str, tuple[int, type[HubError]]] = {}
         follower.listen(self._heard)
@@ -116,19 +120,25 @@ class Streams:
         key = Key(operation.asked, viewer.role, reach, viewer.masks, viewer.permissions, owner)
         group = self.groups.get(key)
         if group is None:
-            newest = self._follower.newest
+            newest, press = self._follower.newest, self._press(key, operation, viewer)
             group = self.groups[key] = Group(
-                key, viewer, operation.make, follower=self._follower, position=newest, current=self._current
+                key, viewer, press, follower=self._follower, position=newest, current=self._current
             )
-        group.readers.add(reader)
+        group.readers[reader] = None
         return group
+
+    def _press(self, key: Key, operation: Operation, viewer: Viewer) -> Press:
+        press = self.presses.get(key.unfiltered())
+        if press is None:
+            press = self.presses[key.unfiltered()] = Press(operation.make, viewer, key.owner)
+        return press
 
     def leave(self, reader: Reader) -> None:
         """The reader is in no group any more; the last one closes it."""
         group = reader.group
         if group is None:
             return
-        group.readers.discard(reader)
+        group.readers.pop(reader, None)
         if not group.readers and self.groups.get(group.key) is group:
             del self.groups[group.key]
             group.close()

@@ -63,7 +63,7 @@ class Log:
     """The one reader's view of the log. Who reads on from the last position it was given misses nothing."""
 
     def __init__(self, engine: AsyncEngine, metadata: sa.MetaData, model: Model) -> None:
-        self._engine = engine
+        self._engine = dialects.reading(engine)
         events = metadata.tables[next(noun.table for noun in model.nouns.values() if noun.declared.log)]
         self._events, self._place = events, (events.c.epoch, events.c.xid, events.c.seq)
         self._epoch = epochs.number_of(metadata)

@@ -1,7 +1,7 @@
 """uvicorn's connections, with what ASGI lacks: a frame written without waiting, a write that is given up."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -113,17 +113,19 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def write(self, *pieces: bytes) -> None:
         """One text frame; several pieces, so that what many sockets get is not copied for each. Never waits."""
-        # `gone`, written out: this runs once for each frame of each socket.
+        if not self.gone:
+            self.transport.writelines((_start(sum(map(len, pieces))), *pieces))
+
+    def write_each(self, head: bytes, messages: Sequence[bytes]) -> None:
+        """A text frame of `head` and each message, all at once. Never waits."""
+        # `gone`, written out: this runs for each frame of each socket.
         if self.close_sent or self.disconnected or self.transport.is_closing():
             return
-        size = sum(map(len, pieces))
-        if size < 126:
-            head = bytes((_TEXT, size))
-        elif size < 65536:
-            head = bytes((_TEXT, 126)) + size.to_bytes(2, "big")
-        else:
-            head = bytes((_TEXT, 127)) + size.to_bytes(8, "big")
-        self.transport.writelines((head, *pieces))
+        pieces: list[bytes] = []
+        for message in messages:
+            size = len(head) + len(message)
+            pieces += (b"\x81\x7e" + size.to_bytes(2, "big") if 126 <= size < 65536 else _start(size), head, message)
+        self.transport.writelines(pieces)
 
     def finish(self, code: int, reason: str) -> None:
         """Close, once what was written is away; the application's `receive` ends."""
@@ -183,3 +185,12 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self._patience.end()
         if self._room is not None:
             self._room()
+
+
+def _start(size: int) -> bytes:
+    """How a text frame of this size begins."""
+    if size < 126:
+        return bytes((_TEXT, size))
+    if size < 65536:
+        return bytes((_TEXT, 126)) + size.to_bytes(2, "big")
+    return bytes((_TEXT, 127)) + size.to_bytes(8, "big")

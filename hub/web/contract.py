@@ -60,15 +60,38 @@ class Reply:
     codes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
     """One result of a stream: a complete GraphQL document, made once for all sockets that get it.
 
-    `cursor` is where to resume after it (printable ASCII), where the stream has cursors.
+    `cursor` is where to resume after it (printable ASCII), where the stream has cursors. What a transport makes of it
+    is made for the first who gets it, and shared too.
     """
 
     payload: bytes
     cursor: str = ""
+    _message: bytes = field(default=b"", init=False, repr=False, compare=False)
+    _event: bytes = field(default=b"", init=False, repr=False, compare=False)
+
+    def message(self) -> bytes:
+        """Of its WebSocket message what stands behind the operation's id and the word `type`."""
+        if not self._message:
+            self._message = b'"next","payload":%s}' % self.payload
+        return self._message
+
+    def event(self) -> bytes:
+        """It as a server-sent event, named by its cursor: only for frames that have one."""
+        if not self._event:
+            self._event = event_of(self.payload, self.cursor.encode())
+        return self._event
+
+
+def event_of(payload: bytes, name: bytes) -> bytes:
+    """A document as a server-sent event."""
+    if b"\n" in payload or b"\r" in payload:
+        # Between the tokens of a JSON text only: within strings they are escaped.
+        payload = payload.replace(b"\r", b" ").replace(b"\n", b" ")
+    return b"id: %s\nevent: next\ndata: %s\n\n" % (name, payload)
 
 
 @dataclass(frozen=True, slots=True)

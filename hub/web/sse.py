@@ -13,7 +13,7 @@ from hub.errors import AccessError, HubError
 from hub.web.asking import Asking
 from hub.web.body import Question, Receive
 from hub.web.connections import PATIENCE
-from hub.web.contract import End, Frame, Reply, Scope, Send, Stream, StreamLimits
+from hub.web.contract import End, Frame, Reply, Scope, Send, Stream, StreamLimits, event_of
 from hub.web.crowd import Crowd
 from hub.web.documents import error_document
 from hub.web.life import Life
@@ -23,7 +23,9 @@ RETRY = b"retry: 2000\n\n"
 BEAT = b":\n\n"
 COMPLETE = b"event: complete\ndata: \n\n"
 AT_ONCE = 16
-"""Events written before others get their turn on the event loop."""
+"""Times that something is written before others get their turn on the event loop."""
+AT_ONCE_BYTES = 16 * 1024
+"""What is written at once of events that wait together."""
 
 log: Any = structlog.get_logger("hub.web")
 
@@ -101,7 +103,7 @@ class EventStream:
         self._over = False
         self._beats = False
         self._number = 0
-        self._cursor = b""
+        self._cursor = ""
         self._wake: asyncio.Future[None] | None = None
         self._beat: asyncio.TimerHandle | None = None
         self._life = Life(events.asking.backing.clock, self.drain, lambda _: None)
@@ -151,8 +153,17 @@ class EventStream:
             written += 1
             if written % AT_ONCE == 0:
                 await asyncio.sleep(0)
-            while (piece := self._next()) is None:
+            while (piece := self._some()) is None:
                 await self._something()
+
+    def _some(self) -> bytes | None:
+        """All that is to be written now, or some KiB of it; empty at the end, None while there is nothing."""
+        pieces: list[bytes] = []
+        size = 0
+        while size < AT_ONCE_BYTES and (piece := self._next()):
+            pieces.append(piece)
+            size += len(piece)
+        return b"".join(pieces) if pieces else piece
 
     def _next(self) -> bytes | None:
         """What is to be written now; empty at the end, None while there is nothing."""
@@ -164,20 +175,26 @@ class EventStream:
             # One stream that breaks must not end the others.
             log.exception("stream failed")
             self._let_go()
-            return self._event(error_document(HubError()), "") + COMPLETE
+            return self._event(error_document(HubError())) + COMPLETE
         if isinstance(found, Frame):
-            return self._event(found.payload, found.cursor)
+            return self._framed(found)
         if found is None:
             beats, self._beats = self._beats, False
             return BEAT if beats else None
         self._stream = None
-        return (self._event(b'{"errors":' + found.errors + b"}", "") if found.errors else b"") + COMPLETE
+        return (self._event(b'{"errors":' + found.errors + b"}") if found.errors else b"") + COMPLETE
 
-    def _event(self, payload: bytes, cursor: str) -> bytes:
+    def _framed(self, frame: Frame) -> bytes:
+        if not frame.cursor:
+            return self._event(frame.payload)
+        self._number += 1
+        self._cursor = frame.cursor
+        return frame.event()
+
+    def _event(self, payload: bytes) -> bytes:
         self._number += 1
         # What has no cursor must not make a client forget the last one that it saw.
-        self._cursor = cursor.encode() or self._cursor
-        return _event(payload, self._cursor or b"%d" % self._number)
+        return event_of(payload, self._cursor.encode() or b"%d" % self._number)
 
     async def _something(self) -> None:
         self._wake = asyncio.get_running_loop().create_future()
@@ -220,14 +237,7 @@ class EventStream:
 
 def alone(payload: bytes) -> bytes:
     """A stream of one document: what was refused before it began."""
-    return _event(payload, b"1") + COMPLETE
-
-
-def _event(payload: bytes, name: bytes) -> bytes:
-    if b"\n" in payload or b"\r" in payload:
-        # Between the tokens of a JSON text only: within strings they are escaped.
-        payload = payload.replace(b"\r", b" ").replace(b"\n", b" ")
-    return b"id: %s\nevent: next\ndata: %s\n\n" % (name, payload)
+    return event_of(payload, b"1") + COMPLETE
 
 
 def _resumed(question: Question, last: bytes | None) -> Question:

@@ -26,6 +26,7 @@ from hub.store.dialects.connections import (
     one_at_a_time,
     place_of,
     prepare,
+    reading,
     set_codecs,
     writers_at_once,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "one_at_a_time",
     "place_of",
     "prepare",
+    "reading",
     "restore_search",
     "searched_tables",
     "set_codecs",

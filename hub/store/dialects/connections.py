@@ -72,6 +72,11 @@ def writers_at_once(engine: AsyncEngine) -> int:
     return 1 if engine.dialect.name == "sqlite" else 8
 
 
+def reading(engine: AsyncEngine) -> AsyncEngine:
+    """The engine for who reads by single statements: PostgreSQL needs no transaction around each of them."""
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def prepare(engine: AsyncEngine, *, foreign_keys: bool = True, weak: bool = False, lasting: bool = True) -> None:
     """Give every connection of the engine its settings; SQLite's transactions begin when we say so.
 

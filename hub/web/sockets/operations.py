@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
@@ -10,11 +11,13 @@ import structlog
 
 from hub.errors import HubError
 from hub.logs import failure
-from hub.web.contract import Frame, Reply, Stream
+from hub.web.contract import End, Frame, Reply, Stream
 from hub.web.sockets.outbox import Outbox
 
 log: Any = structlog.get_logger("hub.web")
 
+AT_ONCE_BYTES = 16 * 1024
+"""What is written at once of frames that wait together: one call of the system, many frames."""
 
 _NEXT = b'"next","payload":'
 
@@ -83,30 +86,33 @@ class Operation:
             return
         self._stream = stream
         self._task = None
-        stream.attend(self._ready)
-        self._ready()
+        ready = partial(self._outbox.ready, self)
+        stream.attend(ready)
+        ready()
 
     def give(self) -> bool:
-        """Write the stream's next frame, if there is one; whether there may be more."""
-        if self._stream is None or not self._admits():
+        """Write what the stream has, frames that wait together at once; whether there may be more."""
+        stream = self._stream
+        if stream is None or not self._admits():
             return False
+        messages: list[bytes] = []
+        found, broken = None, None
+        size = 0
         try:
-            found = self._stream.pull()
+            while size < AT_ONCE_BYTES and type(found := stream.pull()) is Frame:
+                messages.append(message := found.message())
+                size += len(message)
         except Exception as error:  # noqa: BLE001 - one stream that breaks must not end the others
+            broken = error
+        if messages:
+            self._outbox.give(self._head, messages)
+        if broken is not None:
             self._let_go()
-            self.fail(error)
-            return False
-        if found is None:
-            return False
-        if isinstance(found, Frame):
-            self._outbox.give(self._head, _NEXT, found.payload, b"}")
-            return True
-        self._stream = None
-        if found.errors:
-            self._error(found.errors)
-        else:
-            self._complete()
-        return False
+            self.fail(broken)
+        elif isinstance(found, End):
+            self._stream = None
+            self._finish(found)
+        return size >= AT_ONCE_BYTES
 
     def end(self) -> None:
         """The client completed it, or is gone: nothing more under this id."""
@@ -115,9 +121,11 @@ class Operation:
         if self._task is not None:
             self._task.cancel()
 
-    def _ready(self) -> None:
-        if not self._ended:
-            self._outbox.ready(self)
+    def _finish(self, end: End) -> None:
+        if end.errors:
+            self._error(end.errors)
+        else:
+            self._complete()
 
     def _let_go(self) -> None:
         stream, self._stream = self._stream, None
