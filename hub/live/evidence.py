@@ -182,5 +182,8 @@ class Evidence:
             await self.flush()
         except HubError as error:
             log.warning("evidence waits for the base", action="evidence", code=error.code, ranges=len(self._waiting))
+        except Exception:
+            # Whatever it is: what was gathered is kept and written later.
+            log.exception("evidence waits", action="evidence", ranges=len(self._waiting))
         if self._open or self._waiting or any(each.given_to for each in self._watching.values()):
             self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._begin)

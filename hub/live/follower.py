@@ -121,8 +121,11 @@ class Follower:
             try:
                 return await self._settle()
             except HubError as error:
-                self._failing_since = self._failing_since or asyncio.get_running_loop().time()
                 log.warning("cannot read the log", action="follow", code=error.code)
+            except Exception:
+                # Whatever it is: a process without its follower is silent for ever.
+                log.exception("cannot read the log", action="follow")
+            self._failing_since = self._failing_since or asyncio.get_running_loop().time()
             await asyncio.sleep(retry)
             retry = min(2 * retry, RETRY_SECONDS[1])
 

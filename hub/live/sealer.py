@@ -57,6 +57,10 @@ class Sealer:
             except HubError as error:
                 log.warning("cannot seal", action="seal", code=error.code)
                 sealed = None
+            except Exception:
+                # Whatever it is: nobody else seals what this process wrote.
+                log.exception("cannot seal", action="seal")
+                sealed = None
             if sealed is not None and sealed < MOST:
                 self._since = None if self._since == began else self._since
                 return

@@ -12,8 +12,8 @@ from typing import Any
 import httpx2
 from tests.faults.offices import Office, Process, codes_of
 from tests.scenarios.desk import dispute
-from tests.web.sockets import acknowledged, subscribe
-from websockets.exceptions import WebSocketException
+from tests.web.sockets import Client, acknowledged, subscribe
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 CASES = """subscription Follow($consumer: String, $after: String) {
   caseUpdates(consumer: $consumer, after: $after) { event { id type case { id } } case { id version } } }"""
@@ -78,17 +78,26 @@ class Town:
                 assert "errors" not in document, document
                 self.cases.append(document["data"]["registerCase"]["case"]["id"])
 
-    async def write(self, rounds: int) -> None:
+    async def write(self, enough: asyncio.Event) -> None:
         """One writer: a deed after the other on cases that others change as well, each repeated until it is answered."""
         token, rng = self.office.token(), random.Random(next(_NUMBERS))  # noqa: S311 - uneven, not secret
         async with clients() as client:
-            for _ in range(rounds):
+            while not enough.is_set():
                 await self._deed(client, token, rng)
+                await asyncio.sleep(0.05)
+
+    def expected(self) -> dict[str, int]:
+        """The version that each case has when exactly what was acknowledged was done."""
+        found = dict.fromkeys(self.cases, 1)
+        for case, _ in self.done.values():
+            found[case] += 1
+        return found
 
     async def _deed(self, client: httpx2.AsyncClient, token: str, rng: random.Random) -> None:
         case = rng.choice(self.cases)
         while True:
             seen = await self.ask(client, token, VERSION, id=case)
+            assert "errors" not in seen, seen
             given = {"case": case, "version": seen["data"]["case"]["version"], "duty": rng.choice(("ANSWER", "EXPLAIN"))}
             key = new_key()
             document = await self.ask(client, token, DUTY, **given, key=key)
@@ -96,6 +105,26 @@ class Town:
                 self.done[key] = case, given["version"] + 1
                 return
             assert codes_of(document) == ["HUB-505"], document
+
+    @asynccontextmanager
+    async def writing(self, writers: int) -> AsyncIterator[None]:
+        """So many write meanwhile; in the end each of them has its last answer."""
+        enough = asyncio.Event()
+        tasks = [asyncio.create_task(self.write(enough)) for _ in range(writers)]
+        try:
+            yield
+            enough.set()
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def next_done(self) -> float:
+        """Wait for the next deed; how many seconds it took."""
+        done, began = len(self.done), asyncio.get_running_loop().time()
+        await until(lambda: len(self.done) > done)
+        return asyncio.get_running_loop().time() - began
 
     async def consumer(self) -> str:
         """A durable reader that begins now."""
@@ -122,6 +151,7 @@ class Reader:
     cursor: str | None = None
     connected: int = 0
     ended: list[str] = field(default_factory=list)
+    closes: list[int] = field(default_factory=list)
     token: str = ""
 
     @property
@@ -149,17 +179,23 @@ class Reader:
 
     async def _socket(self) -> None:
         async with acknowledged(self.town.any().port, {"token": self.token}) as client:
-            self.connected += 1
-            resume = {"consumer": self.consumer, "after": self.cursor}
-            await client.say(subscribe(CASES, extensions={"resume": {k: v for k, v in resume.items() if v}}))
-            async with self._acknowledging():
-                while True:
-                    message = await client.hear(600)
-                    if message["type"] != "next":
-                        self.ended += codes_of({"errors": message.get("payload")})
-                        return
-                    payload = message["payload"]
-                    self.hear(payload["data"]["caseUpdates"], payload["extensions"]["cursor"])
+            try:
+                await self._follow(client)
+            except ConnectionClosed:
+                self.closes.append(client.connection.close_code or 0)
+
+    async def _follow(self, client: Client) -> None:
+        self.connected += 1
+        resume = {"consumer": self.consumer, "after": self.cursor}
+        await client.say(subscribe(CASES, extensions={"resume": {k: v for k, v in resume.items() if v}}))
+        async with self._acknowledging():
+            while True:
+                message = await client.hear(600)
+                if message["type"] != "next":
+                    self.ended += codes_of({"errors": message.get("payload")})
+                    return
+                payload = message["payload"]
+                self.hear(payload["data"]["caseUpdates"], payload["extensions"]["cursor"])
 
     async def _events(self) -> None:
         headers = {"authorization": f"Bearer {self.token}", "accept": "text/event-stream"}

@@ -27,3 +27,9 @@ async def events_of(office: Office, cases: Sequence[str]) -> list[str]:
 async def versions_of(office: Office, cases: Sequence[str]) -> dict[str, int]:
     found = await rows_of(office, "SELECT id, version FROM cases")
     return {str(id_): int(str(version)) for id_, version in found if id_ in set(cases)}
+
+
+async def deeds_of(office: Office, cases: Sequence[str]) -> dict[str, int]:
+    """How many events of first duties the log tells of each case."""
+    found = await rows_of(office, "SELECT case_id, count(*) FROM events WHERE type = 'FIRST_ASKED' GROUP BY case_id")
+    return {**dict.fromkeys(cases, 0), **{str(case): int(str(number)) for case, number in found if case in set(cases)}}

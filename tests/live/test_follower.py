@@ -192,15 +192,16 @@ async def test_a_broken_doorbell_is_mended_and_what_it_missed_is_told(follower: 
     await until(lambda: heard.ids == [case.event])
 
 
-async def test_a_base_that_cannot_be_read_is_asked_again(
-    follower: Follower, town: Town, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [Unavailable, AttributeError])
+async def test_a_base_that_cannot_be_read_is_asked_again_whatever_its_driver_says(
+    follower: Follower, town: Town, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     heard, read = Heard(follower), follower.log.after
     failures = iter(range(2))
 
     async def failing(*arguments: Any, **options: Any) -> list[Entry]:
         if next(failures, None) is not None:
-            raise Unavailable
+            raise error
         return await read(*arguments, **options)
 
     monkeypatch.setattr(follower.log, "after", failing)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import event
 from tests.conftest import Base
@@ -68,13 +69,14 @@ async def test_while_nothing_is_written_the_base_is_asked_nothing(sealer: Sealer
     assert sealer.lag_seconds == 0
 
 
-async def test_a_base_that_is_away_is_waited_for(sealer: Sealer, chain: Chain, town: Town) -> None:
+@pytest.mark.parametrize("error", [Unavailable, AttributeError])
+async def test_a_base_that_is_away_is_waited_for(sealer: Sealer, chain: Chain, town: Town, error: type[Exception]) -> None:
     await sealed(chain, 1)
     seal, failures = chain.seal, iter(range(2))
 
     async def failing(**options: str) -> int | None:
         if next(failures, None) is not None:
-            raise Unavailable
+            raise error
         return await seal(**options)  # type: ignore[arg-type]
 
     chain.seal = failing  # type: ignore[method-assign, assignment]

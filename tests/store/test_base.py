@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -117,6 +118,13 @@ async def test_a_base_that_cannot_be_reached_is_unavailable(url: str) -> None:
     assert "geheim" not in str(refused.value)
     assert refused.value.__cause__ is None
     await drivers_end()
+
+
+@pytest.mark.parametrize("error", [asyncpg.InternalClientError, asyncpg.InterfaceError, asyncpg.ConnectionDoesNotExistError])
+def test_a_driver_whose_server_went_away_says_unavailable(error: type[Exception]) -> None:
+    """Seen under load: a restart while the driver was about to send leaves its protocol in a state it does not know."""
+    with pytest.raises(Unavailable), faults():
+        raise error("cannot switch to state 12; another operation (2) is in progress")
 
 
 async def test_a_file_that_is_no_base_is_unavailable(tmp_path: Path) -> None:

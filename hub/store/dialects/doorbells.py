@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import asyncpg
 
 from hub.store.dialects import connections
+from hub.store.dialects.faults import DRIVER_ERRORS
 
 Heard = Callable[[int], None]
 """Told the newest transaction that could have written events (0 in SQLite): the log has to be looked at."""
@@ -55,7 +56,7 @@ class PostgresDoorbell:
         """Listen for ever."""
         wait = _RECONNECT_SECONDS[0]
         while True:
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            with suppress(*DRIVER_ERRORS, OSError, TimeoutError):
                 settings = {"application_name": NAME}
                 connection = await asyncpg.connect(self._address, timeout=_CONNECT_SECONDS, server_settings=settings)
                 wait = _RECONNECT_SECONDS[0]

@@ -43,8 +43,10 @@ _FAULTS: dict[str, type[HubError]] = {
 """Codes of the drivers (whole or beginning) and what they are to us; the longest that fits counts."""
 
 
-DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What comes straight from a driver, past SQLAlchemy, where rows are copied into a table."""
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What comes straight from a driver, past SQLAlchemy: where rows are copied into a table, and where the server went
+away while the driver was about to say something.
+"""
 
 _GAVE_WAY = ("40P01", "40001")
 

@@ -78,7 +78,7 @@ class PostgresReader:
     async def _with(self, connection: Any, work: Callable[[Any], Any], free: list[Any]) -> Any:
         try:
             found = await work(connection)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except (*faults.DRIVER_ERRORS, OSError, TimeoutError) as error:
             connection.terminate()
             raise faults.driver_error(error, self._seconds) from None
         except BaseException:
@@ -110,7 +110,7 @@ class PostgresReader:
                 max_cacheable_statement_size=0,
             )
             await connections.set_codecs(connection)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
+        except (*faults.DRIVER_ERRORS, OSError, TimeoutError, ValueError) as error:
             raise faults.driver_error(error, self._seconds) from None
         return connection
 
