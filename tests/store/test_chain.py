@@ -1,6 +1,7 @@
 """The chain over evidence and openings: what was changed, removed or put in afterwards is found."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hub.schema.consumers import Delivery, Way
 from hub.schema.model import Model
 from hub.schema.openings import Opening, OpeningPurpose
 from hub.schema.scalars import show_instant
+from hub.store.base import engine_of
 from hub.store.chain import Chain
 from hub.store.changes import Insert
 from hub.store.seal import Keys
@@ -119,6 +121,31 @@ async def test_two_rows_that_changed_places_are_found(chain: Chain, town: Town) 
 
     with pytest.raises(BrokenChain):
         await chain.verify()
+
+
+async def test_a_chain_that_begins_while_it_is_looked_at_holds(
+    chain: Chain, town: Town, model: Model, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: `hub verify` beside a hub that sealed its first link between the look at the head and that at the rows."""
+    await town.write(opening(1))
+    newest = chain._newest
+
+    def sealed_meanwhile(connection: sa.Connection) -> Any:
+        found = newest(connection)
+        monkeypatch.setattr(chain, "_newest", newest)
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(asyncio.run, sealing()).result()
+        return found
+
+    async def sealing() -> None:
+        engine = engine_of(town.base.url)
+        assert await Chain(engine, town.base.metadata, model, key=keys.hashing).seal(at=AT) == 1
+        await engine.dispose()
+
+    monkeypatch.setattr(chain, "_newest", sealed_meanwhile)
+
+    assert (await chain.verify()).number == 0
+    assert (await chain.verify()).number == 1
 
 
 async def test_who_has_not_the_keys_cannot_make_a_chain(chain: Chain, town: Town, base: Base, model: Model) -> None:

@@ -27,6 +27,7 @@ from hub.store.dialects.connections import (
     place_of,
     prepare,
     reading,
+    see_one_moment,
     set_codecs,
     writers_at_once,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "reading",
     "restore_search",
     "searched_tables",
+    "see_one_moment",
     "set_codecs",
     "texts",
     "writers_at_once",

@@ -161,6 +161,12 @@ def one_at_a_time(connection: Connection, what: int) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({what})")
 
 
+def see_one_moment(connection: Connection) -> None:
+    """Whatever the transaction reads from here on is as of its first statement; SQLite's transactions are so anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
 def is_free(connection: Connection, what: int) -> bool:
     """Whether nobody else does this at the moment; until the transaction ends nobody else can begin."""
     if connection.dialect.name != "postgresql":
