@@ -23,11 +23,12 @@ from hub.errors import BadConfiguration, NotFound
 from hub.exchange_settings import read_agreements
 from hub.jobs.clocks import WatchedClock
 from hub.jobs.scheduler import Scheduler, scheduling
-from hub.parts import hub_model, routines
+from hub.parts import hub_graph, hub_model, routines
 from hub.procedures.configuration import Base
 from hub.procedures.deliveries import Counter, Watch
 from hub.procedures.inspection import require
 from hub.procedures.jobs import Roster
+from hub.resolvers.finding import Finder
 from hub.rules.schedules import weekdays
 from hub.settings import Settings
 from hub.store.seal import Seal, read_keys
@@ -64,7 +65,8 @@ def scheduler_of(settings: Settings, base: Base, clock: Callable[[], dt.datetime
     lease = settings.jobs.lease_seconds
     roster = Roster(base, process=process, lease=dt.timedelta(seconds=lease), working=weekdays)
     steady = time.monotonic if clock is now else lambda: clock().timestamp()
-    return Scheduler(roster, routines(), WatchedClock(clock, settle_seconds=2 * lease, steady=steady))
+    find = Finder(hub_graph(), base.model, base.engine, base.metadata, base.ledger.seal)
+    return Scheduler(roster, routines(), WatchedClock(clock, settle_seconds=2 * lease, steady=steady), find=find)
 
 
 @asynccontextmanager

@@ -19,22 +19,32 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.errors import BadConfiguration
+from hub.errors import BadConfiguration, Unavailable
 from hub.procedures.configuration import Base
+from hub.procedures.freezing import Find
 from hub.procedures.jobs import Claim, Override, Planned, Roster
+from hub.rules.indicators import Found
 from hub.rules.schedules import schedule
 from hub.schema.declare import Entity
 from hub.settings import fit, suggestion
 from hub.store.ledger import Change
 
 
+async def _finds_nothing(_: Sequence[Mapping[str, Any]]) -> list[list[Found]]:
+    raise Unavailable(reason="find")
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One run at work: as of which period, since when, and at which moment it does so."""
+    """One run at work: as of which period, since when, and at which moment it does so.
+
+    `find` answers filters of the graph, whoever may see what they find.
+    """
 
     claim: Claim
     now: dt.datetime
     roster: Roster = field(repr=False)
+    find: Find = field(default=_finds_nothing, repr=False)
 
     @property
     def base(self) -> Base:

@@ -17,6 +17,7 @@ from hub.errors import HubError, JobFailed, LeaseLost, NoSuchRow, RunTooLong, Un
 from hub.jobs.clocks import WatchedClock
 from hub.jobs.contract import Routine, Work
 from hub.logs import failure
+from hub.procedures.freezing import Find
 from hub.procedures.jobs import Claim, Override, Planned, Roster, requested, run_of
 from hub.rules.values import SHANGHAI
 from hub.schema.jobs import Job, RunState
@@ -30,8 +31,11 @@ log: Any = structlog.get_logger("hub.jobs")
 class Scheduler:
     """Runs the routines over one base. One run of a job at a time; several jobs beside each other."""
 
-    def __init__(self, roster: Roster, routines: Mapping[str, Routine], clock: WatchedClock) -> None:
+    def __init__(
+        self, roster: Roster, routines: Mapping[str, Routine], clock: WatchedClock, *, find: Find | None = None
+    ) -> None:
         self.roster, self.routines, self.clock = roster, dict(sorted(routines.items())), clock
+        self._tools: dict[str, Any] = {} if find is None else {"find": find}
         self._overrides: dict[str, Override] = {}
         self._planned: dict[str, Planned] = {}
         self._enrolled_at: float | None = None
@@ -168,7 +172,7 @@ class Scheduler:
     async def _leased(self, claim: Claim, routine: Routine) -> Mapping[str, int]:
         """What the body comes to, while the lease is renewed. LeaseLost, RunTooLong, whatever the body raises."""
         options = routine.chosen(claim.job, self._overrides.get(claim.job, Override()))
-        work = asyncio.ensure_future(routine.body(Work(claim, self.clock(), self.roster), options))
+        work = asyncio.ensure_future(routine.body(Work(claim, self.clock(), self.roster, **self._tools), options))
         renewing = asyncio.create_task(self._renew(claim))
         try:
             await asyncio.wait({work, renewing}, timeout=routine.most_seconds, return_when=asyncio.FIRST_COMPLETED)

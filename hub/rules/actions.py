@@ -87,6 +87,7 @@ class TaskAction(enum.Enum):
 
     ASSIGN = "下达 · Assign"
     SUBMIT = "报送 · Submit"
+    REPORT_DONE = "报告落实 · Report what was done"
     MISS = "逾期认定 · Find missed"
     CANCEL = "取消 · Cancel"
 

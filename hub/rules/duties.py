@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hub.errors import BadConfiguration
 from hub.rules.calendars import Calendar
 from hub.rules.cycles import block
+from hub.rules.indicators import Period, period
 from hub.schema.investigations import CycleUnit
 from hub.schema.organisations import OrganisationLevel
 
@@ -58,6 +59,14 @@ def due_meetings(duty: Duty, planned: dt.date | None, today: dt.date) -> list[tu
 def period_name(every: CycleUnit, day: dt.date) -> str:
     """The period as figures are asked for: `2025-03`, `2025-Q1`."""
     return f"{day:%Y}-Q{(day.month + 2) // 3}" if every is CycleUnit.QUARTER else f"{day:%Y-%m}"
+
+
+def before(during: Period) -> Period:
+    """The month, quarter or year before."""
+    last = during.first - _DAY
+    if "Q" in during.text:
+        return period(period_name(CycleUnit.QUARTER, last))
+    return period(f"{last:%Y-%m}" if "-" in during.text else f"{last:%Y}")
 
 
 def check_duties(duties: Sequence[Duty]) -> None:

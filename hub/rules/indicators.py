@@ -53,6 +53,23 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A case that a filter finds, with the amount in dispute (fen), its type and the codes of where it lies."""
+
+    id: str
+    amount: int | None
+    dispute_type: str
+    city: str | None
+    district: str | None
+    town: str | None
+    zone: str | None
+
+    def lies_in(self, region: str) -> bool:
+        """Whether the region of this code holds it."""
+        return region in (self.town, self.district, self.zone, self.city)
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One group's figure: how many the filters found, and the amount where the indicator is a sum (fen)."""
 

@@ -32,8 +32,8 @@ _REPORTED = lacks(
 
 
 _KINDS = (
-    (TaskKind.INVESTIGATION, Rule.INVESTIGATION_REPORT, _R75),
-    (TaskKind.MEASURE, Rule.MEETING_MEASURE, _R71),
+    (TaskKind.INVESTIGATION, TaskAction.SUBMIT, Rule.INVESTIGATION_REPORT, _R75),
+    (TaskKind.MEASURE, TaskAction.REPORT_DONE, Rule.MEETING_MEASURE, _R71),
 )
 _JUDGED = stop(Rule.FINDING_TRIAGE, Rule.RED_FINDING_TRIAGE)
 _RED = start(Rule.RED_FINDING_TRIAGE, when=(one_of("risk", RiskColour.RED),))
@@ -54,14 +54,14 @@ def _campaigns() -> Iterator[Transition]:
 
 
 def _tasks() -> Iterator[Transition]:
-    for kind, rule, basis in _KINDS:
+    for kind, ending, rule, basis in _KINDS:
         of_kind = {"basis": basis, "guards": (one_of("kind", kind, doc="任务类别不符 · a task of another kind"),)}
         assigning = {"who": (*_JOB, Standing.ORGANISER, *_CARRIED), "clocks": start(rule)}
         yield from steps(None, TaskAction.ASSIGN, T.OPEN, **assigning, **of_kind)
         done = stop(rule)
-        yield from steps((T.OPEN, T.MISSED), TaskAction.SUBMIT, T.SUBMITTED, who=_HANDLER, clocks=done, **of_kind)
+        yield from steps((T.OPEN, T.MISSED), ending, T.SUBMITTED, who=_HANDLER, clocks=done, **of_kind)
     yield from steps(T.OPEN, TaskAction.MISS, T.MISSED, who=_JOB, basis=_R75)
-    over = stop(*(rule for _, rule, _ in _KINDS))
+    over = stop(*(rule for _, _, rule, _ in _KINDS))
     yield from steps(T.OPEN, TaskAction.CANCEL, T.CANCELLED, who=_CARRIED, basis=_EARLY, clocks=over)
 
 

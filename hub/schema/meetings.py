@@ -91,6 +91,7 @@ class Meeting(
     region: Link[Region] = link("区划 · Region it looks at", levels=True)
     first_on: Field[dt.date] = column("期间起 · First day of its period", index=True)
     last_on: Field[dt.date] = column("期间止 · Last day of its period", index=True)
+    period: Field[str] = column("期间 · Its period as figures are asked for", index=True)
     hold_by: Field[dt.date] = column("应召开日期 · To be held by", index=True)
     cut_off: Field[dt.datetime | None] = column("数据截止 · When its data were frozen")
     held_on: Field[dt.date | None] = column("召开日期 · Held on", index=True)
@@ -143,17 +144,19 @@ class SnapshotFigure(
     prefix="figr",
     doc="快照指标值 · A frozen figure",
     scope=(in_region(), of_organisation("organisation")),
-    table=(index("snapshot_id", "indicator", unique=True),),
+    table=(index("snapshot_id", "indicator", "part", unique=True),),
 ):
     snapshot: Link[Snapshot] = link("数据快照 · Its data pack")
     organisation: Link[Organisation] = link("召集机构 · Who holds the meeting")
     region: Link[Region] = link("区划 · Region it counts", levels=True)
     indicator: Field[str] = column("指标代号 · Key of the indicator", index=True)
+    part: Field[str] = column("分项 · What part of it: empty for the whole, `type:02` or `town:370402001`", index=True)
     indicator_version: Field[int] = column("口径版本 · Version of its definition")
     name: Field[str] = column("名称 · Name of the indicator, in both languages")
     count: Field[int] = column("分子件数 · Cases in the numerator, as many as its pages list")
     of: Field[int | None] = column("分母件数 · Cases in the denominator; null where there is none")
     amount: Field[Money | None] = column("金额合计 · The sum of amounts, yuan; null where none is asked")
+    before: Field[int | None] = column("上期件数 · Cases in the numerator the period before; null for a part")
     value: Field[str | None] = column("指标值 · The figure as it was shown; null where there is none")
     pages: Many["FigurePage"] = many("分子案件 · The cases it counts, page by page", by="figure")
 

@@ -13,7 +13,7 @@ from hub.rules.standing import Standing
 BY_NOBODY = {Standing.JOB, Standing.REFERRAL}
 """Those who take actions without being shown any."""
 
-MACHINES_OF_PEOPLE = (CASES, REFERRALS, CAMPAIGNS, TASKS, FINDINGS)
+MACHINES_OF_PEOPLE = (CASES, REFERRALS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)
 
 WITHOUT_A_VERB: dict[str, set[str]] = {"Case": {"MERGE", "UNMERGE", "ABSORB"}, "Referral": {"WITHDRAW"}}
 """Actions that people take through rows of another noun: candidates are decided, merges undone, cases withdrawn."""
@@ -40,7 +40,7 @@ def test_only_what_is_done_through_another_row_has_no_verb() -> None:
 
 
 def test_what_is_offered_is_judged_as_the_whole_machine_does() -> None:
-    for machine in (CASES, REFERRALS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS):
+    for machine in MACHINES_OF_PEOPLE:
         offered = MACHINES[machine.noun]
         assert [(row.state, row.action, row.who, row.guards) for row in offered.transitions] == [
             (row.state, row.action, row.who, row.guards) for row in machine.transitions

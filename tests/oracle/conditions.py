@@ -41,7 +41,8 @@ def _met(sight: Sight, model: Model, noun: Noun, row: Row, name: str, value: Any
         texts = (sight.shows(noun.name, row, member) for member in SEARCHED[noun.name])
         return any(text is not None and wording.contains(text, value) for text in texts)
     if noun.placed and name in LEVELS:
-        return _compares(sight.data["Region"][row["region"]][name], value)
+        region = sight.data["Region"].get(row["region"], {})
+        return _compares(region.get(name), value)
     return _member_met(sight, model, noun, row, name, value)
 
 
