@@ -3,13 +3,20 @@ import { ApolloClient, HttpLink, InMemoryCache, gql } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { headers, job, sink, socketUrl } from './job.mjs';
+import { asking, headers, job, pause, request, sink, socketUrl, tell } from './job.mjs';
 
 const sockets = createClient({
   url: socketUrl,
   webSocketImpl: WebSocket,
   connectionParams: headers,
   retryAttempts: job.retries ?? 0,
+  retryWait: pause,
+  // What cannot be reached at the moment is no reason to give up.
+  shouldRetry: () => true,
+  on: {
+    connected: () => tell({ connected: null }),
+    closed: (event) => tell({ closed: { code: event.code, reason: event.reason } }),
+  },
 });
 const link = job.carrier === 'http' ? new HttpLink({ uri: job.url, headers: headers() }) : new GraphQLWsLink(sockets);
 const client = new ApolloClient({ link, cache: new InMemoryCache(), defaultOptions: {} });
@@ -20,7 +27,9 @@ const options = {
   fetchPolicy: 'no-cache',
   errorPolicy: 'all',
   context: { extensions: job.extensions },
+  extensions: request.extensions,
 };
+asking(({ query, variables }) => client.mutate({ mutation: gql(query), variables, fetchPolicy: 'no-cache' }));
 let subscription = null;
 const results = sink(() => (subscription?.unsubscribe(), sockets.dispose()));
 const said = ({ data, error, errors, extensions }) => ({ data: data ?? null, errors: error?.errors ?? errors, extensions });
@@ -31,7 +40,8 @@ if (operation === 'query' && !job.watch) {
   client.mutate({ mutation: document, ...options }).then((result) => (results.next(said(result)), results.complete()), results.error);
 } else {
   subscription = client.subscribe({ query: document, ...options }).subscribe({
-    next: (result) => results.next(said(result)),
+    // What is no answer of the hub (a closed socket) is in the result as well.
+    next: (result) => (result.error && !result.error.errors ? results.error(result.error) : results.next(said(result))),
     error: results.error,
     complete: results.complete,
   });

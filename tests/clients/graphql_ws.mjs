@@ -1,14 +1,14 @@
 // graphql-ws, the reference client of graphql-transport-ws.
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { headers, job, request, sink, socketUrl, tell } from './job.mjs';
+import { asking, headers, job, pause, request, sink, socketUrl, tell } from './job.mjs';
 
 const client = createClient({
   url: socketUrl,
   webSocketImpl: WebSocket,
   connectionParams: () => ({ ...headers(), ...job.params }),
   retryAttempts: job.retries ?? 0,
-  retryWait: async () => {},
+  retryWait: pause,
   shouldRetry: () => true,
   keepAlive: job.keepAlive ?? 0,
   on: {
@@ -16,6 +16,7 @@ const client = createClient({
     closed: (event) => tell({ closed: { code: event.code, reason: event.reason } }),
   },
 });
+asking((one) => new Promise((resolve, reject) => client.subscribe(one, { next: resolve, error: reject, complete() {} })));
 let stop = () => {};
 stop = client.subscribe(
   request,

@@ -8,23 +8,46 @@
 // carrier    http, ws or sse, where a client can do several
 // take       results after which the client completes; absent: until the hub does
 // retries    how often a client connects again; absent: never
+// resume     true: the last cursor that was seen goes along, said anew at each try
 //
 // {"next": result} · {"error": what the client throws} · {"complete": true} · {"closed": {"code", "reason"}}
+// {"connected": payload} · {"asked": result}
 //
-// A line on standard input is a line of JSON that changes the job (a new token, say) for what the client asks for next.
+// A line on standard input is a line of JSON that changes the job (a new token, say) for what the client asks for next;
+// {"ask": {"query", "variables"}} is asked at once, by the same client beside what it streams.
 
 import { createInterface } from 'node:readline';
 
 export const job = JSON.parse(process.argv[2]);
+let last;
 export const socketUrl = job.url.replace(/^http/, 'ws');
 export const request = {
   query: job.query,
   variables: job.variables,
   operationName: job.operationName,
-  extensions: job.extensions,
+  extensions: job.resume ? resuming() : job.extensions,
 };
 
-createInterface({ input: process.stdin }).on('line', (line) => Object.assign(job, JSON.parse(line)));
+/** Every client writes the operation anew when it connects again: a getter is asked at that moment. */
+function resuming() {
+  return {
+    get resume() {
+      return { after: last };
+    },
+  };
+}
+
+export const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+/** How the client asks a question or does a deed: gives a promise of its result. */
+let asks = null;
+export const asking = (by) => (asks = by);
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { ask, ...changes } = JSON.parse(line);
+  Object.assign(job, changes);
+  if (ask) asks(ask).then((result) => tell({ asked: result }), (error) => tell({ asked: { failed: described(error) } }));
+});
 
 export function headers() {
   return job.token ? { authorization: `Bearer ${job.token}` } : {};
@@ -40,6 +63,7 @@ export function sink(stop = () => {}) {
   return {
     next(result) {
       if (finished) return;
+      last = result.extensions?.cursor ?? last;
       tell({ next: result });
       left -= 1;
       if (left === 0) finish(stop);
