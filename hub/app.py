@@ -70,6 +70,7 @@ class Composition:
     news: News
     doing: Doing
     origins: tuple[str, ...] = ()
+    clock: Callable[[], dt.datetime] = now
 
     def address(self) -> Address:
         """The GraphQL address on every transport."""
@@ -83,6 +84,7 @@ class Composition:
             claims=self.admission.claims,
             recall=self.admission.recalled,
             shelf=self.tickets,
+            clock=_seconds(self.clock),
         )
         found = address(GRAPHQL, backing, limits=self.limits, turns=turns, origins=self.origins)
         self.admission.listen(found.revise)
@@ -141,6 +143,10 @@ def _ended(error: HubError) -> End:
     return End(orjson.dumps([error.entry()]))
 
 
+def _seconds(clock: Callable[[], dt.datetime]) -> Callable[[], float]:
+    return lambda: clock().timestamp()
+
+
 def _expires(viewer: Viewer) -> float:
     """When the viewer's token does; the public never."""
     return viewer.exp
@@ -166,7 +172,9 @@ async def composed(
         limits = limits or settings.limits
         keys = read_keys(settings.keys.file)
         admission = Admission(partial(_viewers, engine, metadata, lambda: clock().date()))
-        tokens = DevelopmentTokens(keys.signing, admission.viewers, loopback=settings.server.is_loopback)
+        tokens = DevelopmentTokens(
+            keys.signing, admission.viewers, loopback=settings.server.is_loopback, clock=_seconds(clock)
+        )
         ledger = Ledger(engine, metadata, model, seal)
         base = Base(engine, metadata, model, ledger)
         reader = reader_of(settings.database.url, statement_seconds=limits.deadline_seconds)
@@ -214,6 +222,7 @@ async def composed(
                     read,
                     doing,
                     origins,
+                    clock,
                 )
             finally:
                 await ledger.settled()

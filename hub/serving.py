@@ -84,10 +84,11 @@ async def timely(
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """What goes on beside answers while a hub serves, and which moment it is for files; tokens keep the wall clock."""
+    """What goes on beside answers while a hub serves; which moment it is for files, and for tokens (`clock`)."""
 
     calendar: Callable[[], dt.datetime] = now
     beside: Callable[[Composition], AbstractAsyncContextManager[None]] = lambda _: nullcontext()
+    clock: Callable[[], dt.datetime] = now
 
 
 class Application:
@@ -118,7 +119,7 @@ class Application:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         calendar, beside = self._company.calendar, self._company.beside
         async with (
-            composed(self._settings, calendar=calendar) as composition,
+            composed(self._settings, clock=self._company.clock, calendar=calendar) as composition,
             watching(self._settings, composition, clock=calendar),
             timely(self._settings, composition, clock=calendar),
         ):

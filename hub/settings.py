@@ -65,7 +65,8 @@ class Database:
     def file(self) -> Path | None:
         """The base that is a file; None for a server."""
         scheme, _, place = self.url.partition(":///")
-        return Path(place.partition("?")[0]) if scheme.startswith("sqlite") else None
+        name = place.partition("?")[0]
+        return Path(name) if scheme.startswith("sqlite") and name not in ("", ":memory:") else None
 
     @property
     def is_missing(self) -> bool:

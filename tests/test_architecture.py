@@ -67,7 +67,6 @@ NOUNS = {
     "regions",
     "reports",
     "sources",
-    "supervision",
     "tasks",
     "tickets",
 }

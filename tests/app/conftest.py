@@ -18,7 +18,7 @@ from tests.conftest import _database, _named, _run
 from hub.app import Composition
 from hub.demo import serving
 from hub.demo.progress import Progress
-from hub.serving import Application, server_of
+from hub.serving import Application, Company, server_of
 from hub.settings import Database, KeyFile, Limits, Server, Settings, load
 from hub.store.dialects.connections import async_url
 from hub.store.seal import new_keys, write_keys
@@ -175,7 +175,7 @@ def either(request: pytest.FixtureRequest, database: str) -> Hub:
 
 
 @contextmanager
-def served(base: Filled) -> Iterator[Hub]:
+def served(base: Filled, company: Company | None = None) -> Iterator[Hub]:
     """The application as `hub serve` runs it, in a thread."""
     listening: list[str] = []
     up = threading.Event()
@@ -184,7 +184,7 @@ def served(base: Filled) -> Iterator[Hub]:
         listening.append(url)
         up.set()
 
-    server = server_of(base.settings, say)
+    server = server_of(base.settings, say, company)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

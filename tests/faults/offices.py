@@ -1,10 +1,10 @@
 """Real `hub serve` processes on one base, with a configuration of their own that a test can change and apply."""
 
-import json
 import re
 import shutil
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -67,6 +67,18 @@ class Process:
         return self.running.err.read_text("utf-8")
 
 
+@dataclass
+class Inside:
+    """A hub within the test's own process."""
+
+    url: str
+    alive: bool = True
+
+    @property
+    def port(self) -> int:
+        return int(self.url.split(":")[2].split("/")[0])
+
+
 @dataclass(frozen=True)
 class Office:
     """A folder with keys and configuration, the base at `url`, and the processes that were started on it."""
@@ -87,9 +99,9 @@ class Office:
             "HUB_CONFIG": str(self.config),
         }
 
-    def command(self, *arguments: str) -> Ended:
-        """Run `hub` to its end."""
-        return Commands(self.folder, self.url).run(*arguments, config=self.config)
+    def command(self, *arguments: str, url: str = "") -> Ended:
+        """Run `hub` to its end, on the office's base unless another is said."""
+        return Commands(self.folder, url or self.url).run(*arguments, config=self.config)
 
     def apply(self) -> None:
         """What `hub config apply` does with what the folder says now, without a process of its own."""
@@ -99,10 +111,12 @@ class Office:
         """The viewers from now on, once they are applied."""
         (self.config / "viewers.toml").write_text(viewers, "utf-8")
 
-    def token(self, viewer: str = "desk", subject: str = "", seconds: int = 3600) -> str:
+    def token(
+        self, viewer: str = "desk", subject: str = "", seconds: int = 3600, clock: Callable[[], float] = time.time
+    ) -> str:
         """A token of a viewer for somebody of their own."""
         known = {viewer: Viewer(viewer, "intake", Scope())}
-        tokens = DevelopmentTokens(read_keys(self.folder / "keys.json").signing, known, loopback=True)
+        tokens = DevelopmentTokens(read_keys(self.folder / "keys.json").signing, known, loopback=True, clock=clock)
         return tokens.issue(viewer, subject=subject or f"somebody-{next(_NUMBERS)}", life_seconds=seconds)
 
     def begin(self, port: int = 0, **more: str) -> Process:
@@ -154,8 +168,3 @@ def attended(office: Office) -> Iterator[Office]:
 def codes_of(document: Any) -> list[str]:
     """The numbers of a document's errors."""
     return [error["extensions"]["hub"] for error in document.get("errors") or ()]
-
-
-def lines_of(process: Process) -> list[dict[str, Any]]:
-    """What it logged."""
-    return [json.loads(line) for line in process.log.splitlines() if line.startswith("{")]

@@ -62,7 +62,7 @@ async def test_a_database_that_restarts_under_load_ends_no_subscription(
 COPIES = ["another cluster", "over the same file", "another file"]
 
 
-@pytest.mark.parametrize("copy", COPIES)
+@pytest.mark.parametrize("copy", [*COPIES[:2], pytest.param(COPIES[2], marks=pytest.mark.long)])
 async def test_an_older_copy_tells_old_cursors_and_stalls_nobody(
     request: pytest.FixtureRequest, tmp_path: Path, copy: str
 ) -> None:
