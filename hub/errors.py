@@ -729,6 +729,12 @@ class RunDone(RuleError):
     code, word, status = "HUB-733", "CONFLICT", 409
 
 
+class NotSupervised(RuleError):
+    """现行督办规则没有这一情形或级别 · No policy of supervision in force knows this trigger or level."""
+
+    code, word, status = "HUB-735", "CONFLICT", 409
+
+
 class RunTooLong(RuleError):
     """作业未在 {limit} 秒内完成 · The run did not end within {limit} seconds."""
 

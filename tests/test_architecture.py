@@ -67,6 +67,7 @@ NOUNS = {
     "regions",
     "reports",
     "sources",
+    "supervision",
     "tasks",
     "tickets",
 }

@@ -15,6 +15,7 @@ from hub.rules.machines import Action, Machine, Transition
 from hub.rules.meetings import MEETINGS, REPORTS
 from hub.rules.referrals import REFERRALS
 from hub.rules.standing import Actor
+from hub.rules.supervision import ALERTS
 from hub.schema.actions import AvailableAction
 from hub.schema.model import Model
 from hub.schema.verbs import Verb
@@ -22,7 +23,8 @@ from hub.store.facts import Asked
 from hub.store.plan import Hole
 
 MACHINES: Mapping[str, Machine] = {
-    machine.noun: machine.offering() for machine in (CASES, REFERRALS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)
+    machine.noun: machine.offering()
+    for machine in (CASES, REFERRALS, ALERTS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)
 }
 """The machines by the name that declarations say (`actions(..., machine="Case")`), as far as they are asked here."""
 

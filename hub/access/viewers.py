@@ -61,6 +61,9 @@ REPORT, JUDGE, ORDER = "investigations.report", "findings.judge", "investigation
 MEET = "meetings.hold"
 """The permission to hold analysis meetings and to report on them."""
 
+ALERTS = "alerts.handle"
+"""The permission to answer, raise and end supervision alerts one sees, each as the machine allows."""
+
 FOLLOW = "consumers.hold"
 """The permission to have consumers of the log on behalf of one's organisation or court."""
 
@@ -68,7 +71,7 @@ WATCH = "system.read"
 """The permission to see how the hub itself is doing."""
 
 PERMISSIONS = frozenset(
-    {"schema.read", OPEN, FIX, LINK, RUN, CASES, REFERRALS, INVITE, FOLLOW, WATCH, REPORT, JUDGE, ORDER, MEET}
+    {"schema.read", OPEN, FIX, LINK, RUN, CASES, REFERRALS, INVITE, ALERTS, FOLLOW, WATCH, REPORT, JUDGE, ORDER, MEET}
 )
 """What a viewer can be allowed beside its scope."""
 

@@ -13,16 +13,17 @@ from hub.procedures.drafts import Draft
 from hub.procedures.timing import read_timing
 from hub.rules.actions import CaseAction, ReferralAction
 from hub.rules.cases import CASES
-from hub.rules.limits import Rule
+from hub.rules.limits import RECEIVED_FROM, Rule
 from hub.rules.referrals import REFERRALS
 from hub.schema.cases import Case
 from hub.schema.deadlines import Deadline
 from hub.schema.referrals import Referral
 
+FROM_CHANNELS = tuple(rule for rules in RECEIVED_FROM.values() for rule in rules)
 REGISTERED = CASES.starts(CaseAction.REGISTER)
 ISSUED = REFERRALS.starts(ReferralAction.ISSUE)
 MERGED = CASES.starts(CaseAction.MERGE)
-"""The limits that begin with a case, with a referral, and with a merge."""
+"""The limits that begin with a case, whatever it is or by its channel, with a referral, and with a merge."""
 
 
 async def limits_at(
@@ -32,7 +33,7 @@ async def limits_at(
     limits count from when the hub received it.
     """
     timing = await read_timing(connection, tables["policies"])
-    found = {rule: begun(timing, rule, today) for rule in (*REGISTERED, *ISSUED, *MERGED)}
+    found = {rule: begun(timing, rule, today) for rule in (*REGISTERED, *ISSUED, *MERGED, *FROM_CHANNELS)}
     return {rule: values for rule, values in found.items() if values is not None}
 
 

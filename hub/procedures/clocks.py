@@ -13,16 +13,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import UnfitDate
+from hub.procedures.raising import settle
 from hub.procedures.timing import Timing, read_timing
 from hub.rules import deadlines
 from hub.rules.deadlines import Count, Limit, limit_on
 from hub.rules.limits import MEDIATION, Rule
 from hub.rules.machines import Clock, Effect
+from hub.schema.agreements import Agreement
 from hub.schema.cases import Case
 from hub.schema.deadlines import Deadline, DeadlineState
 from hub.schema.declare import Entity
 from hub.schema.events import Fact
 from hub.schema.referrals import Referral
+from hub.schema.supervision import AlertEnd
 
 if TYPE_CHECKING:
     from hub.procedures.deeds import Deed, Row
@@ -39,11 +42,13 @@ class Clocks:
     longer: int = 0
     ground: str | None = None
     _timing: Timing | None = field(default=None, repr=False)
+    _limits: dict[str, list["Row"]] = field(default_factory=dict, repr=False)
+    """What was read already, by the row: an ending action ends a dozen limits."""
 
     async def run(self, row: "Row", clock: Clock) -> None:
         """Start, end, pause, resume or extend the limit; one that does not run is left alone."""
         if clock.effect is Effect.START:
-            await self.start(row, clock.rule)
+            await self.start(row, clock.rule, on=await self._since(row, clock.rule))
             return
         if clock.effect is Effect.STOP:
             await self.stop(row, clock.rule)
@@ -76,6 +81,7 @@ class Clocks:
         if organisation is not None:
             belongs["organisation"] = organisation
         self.deed.add(self.deed.blank(Deadline), facts=[Fact("rule", code=rule.name)], **belongs, **values)
+        self._limits.clear()
         await self._show(row, rule, values["due_on"])
 
     async def restart(self, row: "Row", rule: Rule) -> None:
@@ -91,14 +97,24 @@ class Clocks:
     async def stop(self, row: "Row", rule: Rule) -> None:
         """End the limit: it was met, or nothing is to be met any more. One that does not run is left alone."""
         for deadline in await self._live(row, rule):
-            self._stop(deadline)
+            await self._stop(deadline)
 
-    def _stop(self, deadline: "Row") -> None:
+    async def _since(self, row: "Row", rule: Rule) -> dt.date | None:
+        """The day that starts the limit, where it is not today: an agreement takes effect on the day it says (T9)."""
+        if rule is not Rule.JUDICIAL_CONFIRMATION:
+            return None
+        case = row.id if row.noun is Case else row["case"]
+        found = [each["date"] for each in await self.deed.rows(Agreement, case=case) if each["date"] is not None]
+        return max(found, default=None)
+
+    async def _stop(self, deadline: "Row") -> None:
         if deadline.id in self.deed.draft.inserts:
             # Begun and ended by one deed: it never ran.
             self.deed.forget(deadline)
+            self._limits.clear()
             return
         self._change(deadline, state=DeadlineState.ENDED, ended_on=self.deed.today, paused_since=None)
+        await settle(self.deed, deadline, AlertEnd.MET)
 
     async def _pause(self, deadline: "Row") -> None:
         timing, today = await self._read(), self.deed.today
@@ -107,6 +123,7 @@ class Clocks:
             return
         count = deadlines.pause(_count(deadline), today, timing.calendar)
         self._change(deadline, **_counted(count), state=DeadlineState.PAUSED, pause_ground=self.ground)
+        await settle(self.deed, deadline, AlertEnd.STOPPED)
 
     async def _resume(self, deadline: "Row") -> None:
         if deadline["state"] is not DeadlineState.PAUSED:
@@ -123,6 +140,7 @@ class Clocks:
             raise UnfitDate(reason_zh="延长后的到期日须晚于今日", reason_en="the extended limit must end after today")
         values = {**_counted(count), "extended_on": today, "overdue_on": None}
         self._change(deadline, state=DeadlineState.RUNNING, **values)
+        await settle(self.deed, deadline, AlertEnd.MOVED)
         await self._show_all(deadline)
 
     def _change(self, deadline: "Row", *, state: DeadlineState, **values: Any) -> None:
@@ -132,8 +150,11 @@ class Clocks:
 
     async def _live(self, row: "Row", rule: Rule) -> list["Row"]:
         """The limits of the rule that have not ended: the row's own; of a case with those of its referrals."""
-        found = await self.deed.rows(Deadline, **{"case" if row.noun is Case else "subject": row.id})
-        return [each for each in found if each["rule"] is rule and each["state"] is not DeadlineState.ENDED]
+        if row.id not in self._limits:
+            found = await self.deed.rows(Deadline, **{"case" if row.noun is Case else "subject": row.id})
+            self._limits[row.id] = found
+        known = self._limits[row.id]
+        return [each for each in known if each["rule"] is rule and each["state"] is not DeadlineState.ENDED]
 
     async def _show_all(self, deadline: "Row") -> None:
         rows = await self.deed.rows(Referral, id=deadline["referral"]) if deadline["referral"] else []

@@ -18,6 +18,7 @@ from hub.procedures.cycles import CYCLE, DUTY, KEY_PERIOD
 from hub.procedures.places import SeedRow
 from hub.procedures.rows import INDICATOR, JOB, LIMITS, rows_of
 from hub.procedures.seeds import Seeds
+from hub.procedures.thresholds import SUPERVISION
 from hub.procedures.timing import CALENDAR, TIME_LIMIT
 from hub.schema.codes import Code
 from hub.schema.declare import Entity
@@ -54,7 +55,8 @@ async def apply(base: Base, seeds: Seeds, limits: Limits, *, actor: str, now: dt
     """Write what differs from the base, in deeds of at most 500 rows; a repeat after a break goes on where it ended.
 
     A row that left the files stays as it is, except a viewer (whoever is no longer named can no longer see), what was
-    otherwise with a job, an indicator, a time limit, a year of the calendar, a cycle, a key period and a duty to meet:
+    otherwise with a job, an indicator, a time limit, a year of the calendar, a cycle, a key period, a duty to meet
+    and what is supervised:
     those end yesterday.
     Raises BadConfiguration (HUB-701) for a name that names nothing and for ending a code that a rule names,
     VersionConflict (HUB-505) or Refused (HUB-510) when somebody applies at the same time.
@@ -106,7 +108,7 @@ async def _gone(
     """Id, version, kind and name of policies in force that the files no longer name, of kinds that end then."""
     policies, named = _table(base, Policy), {row.id for row in rows}
     lasting = sa.or_(policies.c.valid_to.is_(None), policies.c.valid_to >= today)
-    kinds = policies.c.kind.in_((VIEWER, JOB, INDICATOR, TIME_LIMIT, CALENDAR, CYCLE, KEY_PERIOD, DUTY))
+    kinds = policies.c.kind.in_((VIEWER, JOB, INDICATOR, TIME_LIMIT, CALENDAR, CYCLE, KEY_PERIOD, DUTY, SUPERVISION))
     marks = (policies.c.id, policies.c.version, policies.c.kind, policies.c.name)
     found = (await connection.execute(sa.select(*marks).where(kinds, lasting).order_by(policies.c.id))).all()
     return [tuple(row) for row in found if row[0] not in named]

@@ -19,6 +19,7 @@ from hub.procedures.numbers import Numbers, case_series, referral_series
 from hub.procedures.readings import Person, Said, case_values, clean, people, said, settled
 from hub.procedures.registration import first_contact
 from hub.rules import wording
+from hub.rules.limits import RECEIVED_FROM
 from hub.schema.cases import Case, CaseState, Party
 from hub.schema.events import Fact
 from hub.schema.links import MergeBasis
@@ -153,7 +154,7 @@ def _open_case(
     once = {**settled(desk.today, desk.now), "id": case, "number": number, "state": state}
     once |= _asked_first(desk, dispute, case)
     draft.insert(Case, {**values, **once}, facts=[Fact("source", code=desk.exchange.record)])
-    begin(desk, draft, REGISTERED, case=case)
+    begin(desk, draft, (*REGISTERED, *RECEIVED_FROM.get(values["channel"], ())), case=case)
     for person in persons.values():
         # The case's own event tells that it came with its parties and its record.
         draft.insert(Party, {**person.values, "case": case, "shielded": False}, event=None)

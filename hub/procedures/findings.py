@@ -16,9 +16,10 @@ from hub.procedures.timing import read_timing
 from hub.rules.actions import FindingAction, TaskAction
 from hub.rules.limits import Rule
 from hub.schema.cases import Case
-from hub.schema.investigations import Finding, FindingState, RiskColour
+from hub.schema.investigations import Finding, FindingState
 from hub.schema.organisations import Organisation
 from hub.schema.regions import Region
+from hub.schema.risks import RiskColour
 from hub.schema.scalars import Money
 from hub.schema.tasks import TaskKind, TaskState
 from hub.schema.verbs import Id, Listed, Most, Text

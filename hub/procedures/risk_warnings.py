@@ -8,9 +8,10 @@ from hub.access.viewers import JUDGE
 from hub.errors import NoSuchRow, Settled
 from hub.procedures.deeds import Deed, Row, verb
 from hub.procedures.investigators import CENTRES
-from hub.schema.investigations import Finding, RiskColour, RiskWarning, WarningState
+from hub.schema.investigations import Finding, RiskWarning, WarningState
 from hub.schema.organisations import OrganisationLevel
 from hub.schema.regions import Region
+from hub.schema.risks import RiskColour
 
 
 @verb(

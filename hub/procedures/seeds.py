@@ -129,6 +129,25 @@ class LimitSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class SupervisionSeed:
+    """What brings an alert to a level: days as working days, posts addressed, days to answer in and until the next."""
+
+    trigger: str
+    level: str
+    basis: str
+    to: tuple[str, ...]
+    valid_from: dt.date
+    valid_to: dt.date | None = None
+    rules: tuple[str, ...] = ()
+    days: int = 0
+    least: int = 0
+    count: int = 0
+    reply: int | None = None
+    next: int | None = None
+    local_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class YearSeed:
     """A year of the working-day calendar: its notice, its holidays, the weekend days that are worked instead."""
 
@@ -154,6 +173,7 @@ class Seeds:
     cycles: tuple[CycleSeed, ...] = ()
     key_periods: tuple[KeyPeriodSeed, ...] = ()
     duties: tuple[DutySeed, ...] = ()
+    supervision: tuple[SupervisionSeed, ...] = ()
 
 
 def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
@@ -182,6 +202,7 @@ def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
         cycles=_list(directory, "cycles", CycleSeed, beside=("key_periods",)),
         key_periods=_list(directory, "cycles", KeyPeriodSeed, "key_periods", beside=("cycles",)),
         duties=_list(directory, "meetings", DutySeed, "duties"),
+        supervision=_list(directory, "supervision", SupervisionSeed),
     )
 
 

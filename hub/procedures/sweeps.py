@@ -18,14 +18,15 @@ from hub.procedures.configuration import Base
 from hub.procedures.deeds import Deed, Row
 from hub.procedures.drafts import Draft
 from hub.rules.actions import CaseAction, ReferralAction
-from hub.rules.limits import MEDIATION, RESPONSE, Rule
+from hub.rules.limits import MEDIATION, RESPONSE, WINDOWS, Rule
 from hub.schema.cases import Case, CaseState
 from hub.schema.deadlines import Deadline, DeadlineState
-from hub.schema.events import Fact
+from hub.schema.events import EventType, Fact
 from hub.schema.referrals import Referral, ReferralState
 from hub.store.base import faults
 from hub.store.changes import MOST
-from hub.store.ledger import Change, Decide
+from hub.store.dialects import listed
+from hub.store.ledger import USUAL, Change, Decide, Update
 from hub.store.seal import Seal
 
 SYSTEM = Viewer(name="system", role="system", scope=Scope())
@@ -35,7 +36,7 @@ AT_ONCE = 50
 """Referrals or cases that one deed of a sweep acts on: each has an event, limits that end, and a case."""
 
 Act = Callable[[Deed, Row], Awaitable[None]]
-Transact = Callable[[Decide, Sequence[str]], Awaitable[Any]]
+Transact = Callable[[Decide, Sequence[str]], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,8 @@ class Sweep:
 def sweep_of(base: Base, seal: Seal, now: dt.datetime) -> Sweep:
     """A sweep that writes by itself."""
 
-    async def transact(decide: Decide, cases: Sequence[str]) -> Any:
-        return await base.ledger.transact(decide, actor=SYSTEM.role, now=now, cases=cases)
+    async def transact(decide: Decide, cases: Sequence[str]) -> int:
+        return len(await base.ledger.transact(decide, actor=SYSTEM.role, now=now, cases=cases))
 
     return Sweep(base, seal, now, transact)
 
@@ -128,19 +129,27 @@ class _Overdue:
 
 async def _marked(sweep: Sweep) -> int:
     today, due = sweep.today, sweep.base.metadata.tables["deadlines"]
-    running = due.c.state == DeadlineState.RUNNING.name
-    asked = sa.select(due.c.id, due.c.case_id).where(running, due.c.due_on < today).order_by(due.c.due_on, due.c.id)
-    found = await _read(sweep.base, asked.limit(MOST))
+    late = (due.c.state == DeadlineState.RUNNING.name, due.c.due_on < today)
+    asked = sa.select(due.c.id, due.c.case_id).where(*late).order_by(due.c.due_on, due.c.id).limit(MOST)
+    found = await _read(sweep.base, asked)
+    if not found:
+        return 0
+    ids = [id_ for id_, _ in found]
+    still = sa.select(due.c.id, due.c.version, due.c.rule).where(*late, listed(due.c.id, ids)).order_by(due.c.id)
 
-    async def mark(deed: Deed) -> None:
-        for id_, _ in found:
-            for row in await deed.rows(Deadline, id=id_):
-                if row["state"] is DeadlineState.RUNNING and row["due_on"] < today:
-                    facts = [Fact("rule", code=row["rule"].name), Fact("to", code=DeadlineState.OVERDUE.name)]
-                    deed.change(row, facts=facts, state=DeadlineState.OVERDUE, overdue_on=today)
+    async def mark(connection: AsyncConnection) -> list[Change]:
+        return [_overdue(*row, today) for row in (await connection.execute(still)).all()]
 
-    await _done(sweep, [case for _, case in found], mark)
+    await sweep.transact(mark, sorted({case for _, case in found if case}))
     return len(found)
+
+
+def _overdue(id_: str, version: int, rule: str, today: dt.date) -> Change:
+    """A limit is found overdue; one that is a window has closed (its event says so)."""
+    event = EventType.WINDOW_CLOSED if Rule[rule] in WINDOWS else USUAL
+    facts = [Fact("rule", code=rule), Fact("to", code=DeadlineState.OVERDUE.name)]
+    values = {"state": DeadlineState.OVERDUE, "overdue_on": today}
+    return Update(Deadline, id_, version, values, event=event, facts=facts)
 
 
 async def _swept(sweep: Sweep, noun: type[Case] | type[Referral], where: _Overdue, act_on: Act) -> int:

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping
 
+from hub.rules.actions import AlertAction as A
 from hub.rules.actions import CampaignAction, FindingAction, MeetingAction, ReportAction, TaskAction
 from hub.rules.actions import CaseAction as C
 from hub.rules.actions import ReferralAction as R
@@ -39,6 +40,14 @@ EVENTS: Mapping[enum.Enum, E] = {
     C.MERGE: E.CASES_MERGED,
     C.UNMERGE: E.CASES_PARTED,
     C.ABSORB: E.CASE_CHANGED,
+    A.ACKNOWLEDGE: E.ALERT_ANSWERED,
+    A.EXPLAIN: E.ALERT_ANSWERED,
+    A.EXTEND: E.ALERT_EXTENDED,
+    A.RESOLVE: E.ALERT_ENDED,
+    A.ESCALATE: E.ALERT_ESCALATED,
+    A.CANCEL: E.ALERT_ENDED,
+    A.LIST: E.ALERT_LISTED,
+    A.DELIST: E.ALERT_LISTED,
     R.DRAFT: E.REFERRAL_DRAFTED,
     R.ISSUE: E.REFERRAL_ISSUED,
     R.DELIVER: E.REFERRAL_DELIVERED,

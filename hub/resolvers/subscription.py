@@ -20,6 +20,7 @@ from hub.resolvers.read import Operation
 from hub.resolvers.selection import Fields, Selection
 from hub.resolvers.statements import check_permission, scope_of
 from hub.schema.consumers import Way
+from hub.schema.declare import camel, snake
 from hub.schema.model import Actions, Model
 from hub.schema.updates import UPDATES, Update
 from hub.store.log import Entry
@@ -157,7 +158,7 @@ class Frames:
 def item_of(model: Model, update: Update, entry: Entry, cursors: Cursors, owner: str) -> Item:
     """What an update of this kind says of an event: the cursor behind it, and the rows that it shows."""
     rows = {noun: entry.case if noun == "Case" else row_of(entry, model[noun].prefix) for noun in update.shows}
-    shown = {name.lower(): id_ for name, id_ in rows.items()}
+    shown = {camel(snake(name)): id_ for name, id_ in rows.items()}
     return {"cursor": cursors.sign(entry.position, entry.id, owner), "event": entry.id, **shown}
 
 

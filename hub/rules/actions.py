@@ -73,6 +73,19 @@ class ReferralAction(enum.Enum):
     CLOSE_SOURCE = "来源办结 · Close at the source"
 
 
+class AlertAction(enum.Enum):
+    """督办操作 · An action on a supervision alert"""
+
+    ACKNOWLEDGE = "签收督办 · Acknowledge"
+    EXPLAIN = "说明情况 · Explain, with a new date"
+    EXTEND = "准予延期 · Give until a new date"
+    RESOLVE = "解除督办 · Resolve"
+    ESCALATE = "升级督办 · Bring to the next level"
+    CANCEL = "撤销督办 · Cancel: it was false"
+    LIST = "挂牌督办 · Put under listed supervision"
+    DELIST = "摘牌 · Take off the list"
+
+
 class CampaignAction(enum.Enum):
     """排查活动操作 · An action on a campaign"""
 

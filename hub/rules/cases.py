@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hub.rules.actions import CaseAction
 from hub.rules.guards import empty, filled, has, lacks, one_of
-from hub.rules.limits import MEDIATION, Rule
+from hub.rules.limits import ACCEPTED_FROM, LAWFUL, MEDIATION, RECEIVED_FROM, Rule
 from hub.rules.machines import Basis, Clock, Effect, Machine, Transition, overdue, start, staying, steps, stop
 from hub.rules.standing import COURT_TYPES, Standing
 from hub.schema.cases import CaseState as S
@@ -110,16 +110,25 @@ _AGREEMENT = has("Agreement", on=_MINE, doc="未登记调解协议 · no agreeme
 
 _BY_BODY, _BY_PARTY = (Standing.HANDLER,), (Standing.PARTY, Standing.REFERRAL)
 _POSTS, _THROUGH = (Standing.INTAKE, Standing.ANALYST, Standing.JOB), (Standing.REFERRAL,)
-_ANSWERED = stop(Rule.FIRST_RESPONSE, Rule.SUPPLEMENT_NOTICE)
-_ENDED = stop(Rule.FIRST_RESPONSE, Rule.SUPPLEMENT_NOTICE, Rule.SUPPLEMENT, *MEDIATION)
+_TOLD = (Rule.FIRST_RESPONSE, Rule.SUPPLEMENT_NOTICE, Rule.PETITION_NOTICE, Rule.CONSUMER_ACCEPTANCE)
+_ASKED = stop(Rule.FIRST_RESPONSE, Rule.SUPPLEMENT_NOTICE)
+_LAWFUL = tuple(
+    clock for channel, rules in ACCEPTED_FROM.items() for clock in start(*rules, when=(one_of("channel", channel),))
+)
+_ACCEPTED = stop(*_TOLD) + _LAWFUL
+_REFUSED = stop(*_TOLD, Rule.PETITION_ROUTING)
+_ANSWERED = _REFUSED + _LAWFUL
+_ENDED = stop(*_TOLD, Rule.PETITION_ROUTING, Rule.SUPPLEMENT, *MEDIATION, *LAWFUL)
 
 
 def _intake() -> Iterator[Transition]:
     intake = (Standing.INTAKE,)
     comers = (Standing.PARTY, Standing.INTAKE, Standing.AGENCY, Standing.COURT, Standing.JOB)
-    received = start(Rule.FIRST_RESPONSE, Rule.SUPPLEMENT_NOTICE)
+    received = start(Rule.FIRST_RESPONSE, Rule.SUPPLEMENT_NOTICE) + tuple(
+        clock for channel, rules in RECEIVED_FROM.items() for clock in start(*rules, when=(one_of("channel", channel),))
+    )
     yield from steps(None, CaseAction.REGISTER, S.REGISTERED, who=comers, basis=_R85, clocks=received)
-    told = _ANSWERED + start(Rule.SUPPLEMENT)
+    told = _ASKED + start(Rule.SUPPLEMENT)
     again = {"who": (Standing.SUPERVISOR,), "basis": _R86, "clocks": told}
     once = lacks("SupplementNotice", on=_MINE, doc="已一次性告知过 · the one-time notice has been given (R86)")
     items = has("SupplementNotice", on=_MINE, doc="须列明全部所缺材料 · all that is missing must be listed")
@@ -133,9 +142,9 @@ def _intake() -> Iterator[Transition]:
     lapsed = {"who": (Standing.JOB,), "guards": (late,), "clocks": stop(Rule.SUPPLEMENT)}
     yield from steps(S.SUPPLEMENT, CaseAction.LAPSE, S.WITHDRAWN, basis=_R86, **lapsed)
     yield from steps(
-        (S.REGISTERED, S.REOPENED), CaseAction.ACCEPT, S.ACCEPTED, who=intake, basis=_R26, clocks=_ANSWERED
+        (S.REGISTERED, S.REOPENED), CaseAction.ACCEPT, S.ACCEPTED, who=intake, basis=_R26, clocks=_ACCEPTED
     )
-    refused = {"who": intake, "basis": _R89, "clocks": _ANSWERED}
+    refused = {"who": intake, "basis": _R89, "clocks": _REFUSED}
     ground = filled("not_accepted_reason", doc="须有不予受理理由 · a reason for not accepting is needed")
     # What a court or another body has sent to somebody is theirs to answer, or its sender's to recall.
     turned_away = {"guards": (_NONE_LIVE,), "needs": (ground, _NOTICE), "others": "CEASE"}
@@ -143,7 +152,8 @@ def _intake() -> Iterator[Transition]:
 
 
 def _diversion() -> Iterator[Transition]:
-    diverting = {"who": (Standing.DIVERT, Standing.REFERRAL), "basis": _R87, "guards": (_CHOSEN,)}
+    routed = {"guards": (_CHOSEN,), "clocks": stop(Rule.PETITION_ROUTING)}
+    diverting = {"who": (Standing.DIVERT, Standing.REFERRAL), "basis": _R87, **routed}
     yield from steps(S.ACCEPTED, CaseAction.DIVERT, S.DIVERTED, **diverting)
     through = {"who": _THROUGH, "basis": _ONLINE_12}
     begin = CaseAction.START_HANDLING
@@ -159,8 +169,8 @@ def _diversion() -> Iterator[Transition]:
 
 def _handling() -> Iterator[Transition]:
     body = (Standing.HANDLER, Standing.REFERRAL)
-    pausing = tuple(Clock(Effect.PAUSE, rule) for rule in MEDIATION)
-    going_on = tuple(Clock(Effect.RESUME, rule) for rule in MEDIATION)
+    pausing = tuple(Clock(Effect.PAUSE, rule) for rule in (*MEDIATION, *LAWFUL))
+    going_on = tuple(Clock(Effect.RESUME, rule) for rule in (*MEDIATION, *LAWFUL))
     ground = filled("suspension_ground", doc="须有中止事由 · a ground of suspension is needed")
     resting = {"who": body, "basis": _ONLINE_26}
     yield from steps(S.HANDLING, CaseAction.SUSPEND, S.SUSPENDED, needs=(ground,), clocks=pausing, **resting)

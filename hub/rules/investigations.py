@@ -7,7 +7,8 @@ from hub.rules.guards import filled, has, lacks, none_of, one_of
 from hub.rules.limits import Rule
 from hub.rules.machines import Basis, Machine, Transition, start, staying, steps, stop
 from hub.rules.standing import Standing
-from hub.schema.investigations import CampaignState, FindingState, RiskColour
+from hub.schema.investigations import CampaignState, FindingState
+from hub.schema.risks import RiskColour
 from hub.schema.tasks import TaskKind, TaskState
 
 _R75 = Basis("枣法委发〔2021〕7号2.3.1 · Zaozhuang Opinions (2021) No. 7, 2.3.1: investigation (R75-R77)")

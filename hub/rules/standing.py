@@ -25,6 +25,7 @@ class Standing(enum.Enum):
     DISPATCH = "调度督办岗 · the dispatch post"
     ANALYST = "汇总分析岗 · the analysis post"
     SUPERVISOR = "依法治市办 · the supervisor"
+    ADMIN = "管理员 · the administrator"
     AGENCY = "部门 · an agency"
     PARTY = "当事人 · a party (also as recorded by who handles the matter)"
     JOB = "系统任务 · a job or connector"
@@ -49,6 +50,7 @@ _POSTS = {
     Standing.DISPATCH: "dispatch",
     Standing.ANALYST: "analyst",
     Standing.SUPERVISOR: "supervisor",
+    Standing.ADMIN: "admin",
     Standing.AGENCY: "agency",
     Standing.JOB: "system",
 }

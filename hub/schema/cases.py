@@ -25,6 +25,7 @@ from hub.schema.declare import (
 )
 from hub.schema.mediators import Mediator
 from hub.schema.organisations import Organisation, OrganisationLevel
+from hub.schema.risks import RiskColour
 from hub.schema.scalars import Money
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from hub.schema.referrals import Referral
     from hub.schema.regions import Region
     from hub.schema.sources import SourceRecord
+    from hub.schema.supervision import SupervisionAlert
 
 
 class CaseState(enum.Enum):
@@ -164,6 +166,8 @@ class Case(
     answered_on: Field[dt.date | None] = column("首问必答 · Answered on")
     explained_on: Field[dt.date | None] = column("首问必释 · Explained on")
     result_told_on: Field[dt.date | None] = column("首问必果 · Result told on")
+    risk: Field[RiskColour | None] = column("风险等级 · Risk colour; null until it was assessed", index=True)
+    risk_assessed_on: Field[dt.date | None] = column("风险评估日期 · Risk assessed on")
     online: Field[bool] = column("线上 · Handled online", index=True)
     registered_at: Field[dt.datetime] = column("登记时间 · Registered at", index=True)
     registered_on: Field[dt.date] = column("登记日期 · Registered on (Asia/Shanghai)", index=True)
@@ -183,6 +187,7 @@ class Case(
     parties: Many["Party"] = many("当事人 · Parties", by="case")
     modes: Many["CaseMode"] = many("化解方式 · Modes it runs in", by="case")
     referrals: Many["Referral"] = many("对接流转 · Referrals", by="case")
+    alerts: Many["SupervisionAlert"] = many("督办 · Supervision alerts", by="case")
     deadlines: Many["Deadline"] = many("期限 · Deadlines, its referrals' among them", by="case")
     choices: Many["ModeChoice"] = many("自愿选择 · The parties' choices", by="case")
     suitabilities: Many["Suitability"] = many("适宜性判断 · Judgements of suitability", by="case")

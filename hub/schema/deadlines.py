@@ -61,6 +61,11 @@ class LimitRule(enum.Enum):
     ANALYSIS_MEETING = "研判会议 · Holding an analysis meeting (R70)"
     ANALYSIS_REPORT = "研判报告 · Sending the report of an analysis meeting (R71)"
     MEETING_MEASURE = "对策措施 · Doing what an analysis meeting resolved (R71)"
+    PETITION_ROUTING = "信访登记转送 · Registering and routing a petition (T33)"
+    PETITION_NOTICE = "信访告知 · The written notice to the petitioner (T34)"
+    PETITION_CONCLUSION = "信访办结 · Concluding a petition (T36)"
+    CONSUMER_ACCEPTANCE = "消费投诉受理 · Accepting a consumer complaint (T46)"
+    CONSUMER_MEDIATION = "消费投诉调解 · Ending the mediation of a consumer complaint (T47)"
 
 
 class DayUnit(enum.Enum):

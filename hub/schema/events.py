@@ -9,6 +9,7 @@ from hub.schema.declare import Entity, Field, Link, column, internal, link, of_c
 from hub.schema.organisations import Organisation
 from hub.schema.referrals import Referral
 from hub.schema.sources import SourceRecord
+from hub.schema.supervision import SupervisionAlert
 
 
 class EventType(enum.Enum):
@@ -90,6 +91,15 @@ class EventType(enum.Enum):
     MEETING_CHANGED = "研判会议变更 · An analysis meeting was planned, prepared, held or resolved"
     REPORT_CHANGED = "研判报告变更 · An analysis report was drafted, approved, sent or receipted"
     REGISTER_CHANGED = "名册变更 · A register entry changed"
+    ALERT_RAISED = "发出督办 · A supervision alert was raised"
+    ALERT_ESCALATED = "督办升级 · An alert came to the next level"
+    ALERT_ANSWERED = "督办答复 · An alert was acknowledged or explained"
+    ALERT_EXTENDED = "督办准延 · An alert was given until a new date"
+    ALERT_LISTED = "挂牌督办 · An alert was put under listed supervision, or taken off the list"
+    ALERT_ENDED = "督办解除 · An alert was resolved or cancelled"
+    BULLETIN_ISSUED = "督办通报 · A bulletin of supervision was issued"
+    RISK_ASSESSED = "风险评估 · The risk of a case was assessed"
+    WINDOW_CLOSED = "期间届满 · A window closed: the days for doing something have passed"
     JOB_CHANGED = "作业变更 · A job or one of its runs changed"
     CONFIGURATION_APPLIED = "配置生效 · Configuration was applied"
     CONSUMER_CHANGED = "订阅方变更 · A consumer was created, taken over, rewound or ended"
@@ -119,7 +129,9 @@ class Event(
 ):
     type: Field[EventType] = column("事件类型 · Type", index=True)
     case: Link[Case | None] = link("案件 · Case")
-    subject: Link[Case | Party | CaseMode | Referral | SourceRecord | None] = link("对象 · What changed")
+    subject: Link[Case | Party | CaseMode | Referral | SourceRecord | SupervisionAlert | None] = link(
+        "对象 · What changed"
+    )
     actor: Field[str] = column("经办 · Who did it: the role, never a name")
     organisation: Link[Organisation | None] = link("经办机构 · The organisation that did it", index=False)
     occurred_at: Field[dt.datetime] = column("发生时间 · Occurred at", index=True)

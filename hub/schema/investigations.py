@@ -25,6 +25,7 @@ from hub.schema.declare import (
 from hub.schema.jobs import Tally
 from hub.schema.organisations import Organisation, OrganisationLevel
 from hub.schema.regions import Region
+from hub.schema.risks import RiskColour
 from hub.schema.tasks import Task
 
 if TYPE_CHECKING:
@@ -70,15 +71,6 @@ class FindingState(enum.Enum):
     DUPLICATE = "重复 · Found before"
     LINKED = "已转案件 · Became a case, or belongs to one"
     CLEARED = "隐患消除 · No longer watched"
-
-
-class RiskColour(enum.Enum):
-    """风险颜色 · Colour of a risk, by its nature; no level of time (DOMAIN 2.6)"""
-
-    RED = "红色 · Red: may escalate at once"
-    ORANGE = "橙色 · Orange: serious"
-    YELLOW = "黄色 · Yellow: to be kept an eye on"
-    BLUE = "蓝色 · Blue: ordinary"
 
 
 class WarningState(enum.Enum):

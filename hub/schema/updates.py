@@ -16,6 +16,7 @@ from hub.schema.model import Model
 from hub.schema.referrals import ReferralState
 from hub.schema.scalars import Kind
 from hub.schema.shells import SCALARS, Made, Shells
+from hub.schema.supervision import AlertState
 
 MOST = 100
 """Events that one plain question is given at most."""
@@ -40,7 +41,10 @@ class Update:
 
 
 EVENTS = Update(
-    "events", "EventUpdate", "办理记录：每个可见事件 · Every event that one may be told", ("Case", "Referral")
+    "events",
+    "EventUpdate",
+    "办理记录：每个可见事件 · Every event that one may be told",
+    ("Case", "Referral", "SupervisionAlert"),
 )
 UPDATES = {
     each.field: each
@@ -62,6 +66,14 @@ UPDATES = {
             "Referral",
             ReferralState,
         ),
+        Update(
+            "alerts",
+            "AlertUpdate",
+            "督办更新：督办的发出、答复、升级和解除 · Events of supervision alerts",
+            ("SupervisionAlert", "Case"),
+            "SupervisionAlert",
+            AlertState,
+        ),
     )
 }
 """Every kind of update by its root field."""
@@ -75,7 +87,7 @@ _CONSUMER = "订阅方的标识，或其名称 · The consumer: its id, or its n
 
 def has_updates(model: Model) -> bool:
     """Whether the model has what updates show."""
-    return {"Event", "Case", "Referral", "Organisation", "Court"} <= set(model.nouns)
+    return {"Event", "Case", "Referral", "SupervisionAlert", "Organisation", "Court"} <= set(model.nouns)
 
 
 def fill_updates(shells: Shells, model: Model) -> type | None:

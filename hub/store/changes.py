@@ -59,6 +59,8 @@ _USUAL_EVENTS: Mapping[str, tuple[EventType, EventType]] = {
     "Court": (EventType.REGISTER_CHANGED, EventType.REGISTER_CHANGED),
     "Invitation": (EventType.REGISTER_CHANGED, EventType.REGISTER_CHANGED),
     "Mediator": (EventType.REGISTER_CHANGED, EventType.REGISTER_CHANGED),
+    "SupervisionAlert": (EventType.ALERT_RAISED, EventType.ALERT_ANSWERED),
+    "SupervisionBulletin": (EventType.BULLETIN_ISSUED, EventType.BULLETIN_ISSUED),
     "Job": (EventType.JOB_CHANGED, EventType.JOB_CHANGED),
     "JobRun": (EventType.JOB_CHANGED, EventType.JOB_CHANGED),
     "Code": (EventType.CONFIGURATION_APPLIED, EventType.CONFIGURATION_APPLIED),

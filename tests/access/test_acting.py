@@ -9,11 +9,12 @@ from hub.rules.machines import Machine
 from hub.rules.meetings import MEETINGS, REPORTS
 from hub.rules.referrals import REFERRALS
 from hub.rules.standing import Standing
+from hub.rules.supervision import ALERTS
 
 BY_NOBODY = {Standing.JOB, Standing.REFERRAL}
 """Those who take actions without being shown any."""
 
-MACHINES_OF_PEOPLE = (CASES, REFERRALS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)
+MACHINES_OF_PEOPLE = (CASES, REFERRALS, ALERTS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)
 
 WITHOUT_A_VERB: dict[str, set[str]] = {"Case": {"MERGE", "UNMERGE", "ABSORB"}, "Referral": {"WITHDRAW"}}
 """Actions that people take through rows of another noun: candidates are decided, merges undone, cases withdrawn."""

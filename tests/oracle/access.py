@@ -6,7 +6,8 @@ cases it is in charge of, those its source records are about, and those with a r
 member of; a court sees the cases and referrals referred by or to it; the registers are public; parties, modes, source
 records, events, openings, agreements and what other bodies add follow their case, and so do deadlines, notices, choices and
 consents, judgements, materials and changes of mediators; a court sees the confirmations it was asked
-for; a deadline of no case is seen by the posts of its region and by the organisation that must keep it; a batch and its quarantine are seen by the agency that sent it and by the posts of the region it is about; a candidate and
+for; a deadline of no case and a supervision alert are seen by the posts of their region and by the organisation that must
+keep them; a batch and its quarantine are seen by the agency that sent it and by the posts of the region it is about; a candidate and
 a merge are seen by whoever sees one of their two cases; a consumer of the log, and what it was given and acknowledged, by the
 organisation or court that owns it; a campaign by who organises it and whoever has a task in it, a task and a finding by the
 body and by who gave it the task, a warning by who is warned, a meeting by who holds it and who is asked to it, a report by who
@@ -186,6 +187,9 @@ _RULES: dict[str, Callable[[Sight, Row], bool]] = {
     "Appraisal": _of_its_case,
     "Batch": _delivery,
     "QuarantinedRow": _delivery,
+    "SupervisionAlert": _due,
+    "SupervisionBulletin": _placed,
+    "BulletinEntry": _placed,
     "Job": _placed,
     "JobRun": _placed,
     "Candidate": _either("case", "other"),
@@ -245,6 +249,8 @@ _MASKS: dict[tuple[str, str], Callable[[Sight, Row, str], str | None]] = {
     ("FailureNotice", "advice"): lambda _sight, _row, _value: None,
     ("Material", "content"): lambda _sight, _row, _value: None,
     ("MediatorChange", "reason"): lambda _sight, _row, _value: None,
+    ("SupervisionAlert", "explanation"): _noted,
+    ("SupervisionAlert", "note"): _noted,
     ("SourceRecord", "content"): lambda _sight, _row, _value: None,
     ("SourceRecord", "reading"): lambda _sight, _row, _value: None,
     ("QuarantinedRow", "content"): lambda _sight, _row, _value: None,

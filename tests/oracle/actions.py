@@ -12,11 +12,12 @@ from hub.rules.machines import Effect, Machine, Transition
 from hub.rules.meetings import MEETINGS, REPORTS
 from hub.rules.referrals import REFERRALS
 from hub.rules.standing import Actor
+from hub.rules.supervision import ALERTS
 
 from .rows import Data, Row
 from .viewers import Viewer
 
-MACHINES = {each.noun: each for each in (CASES, REFERRALS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)}
+MACHINES = {each.noun: each for each in (CASES, REFERRALS, ALERTS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)}
 
 
 def available(data: Data, viewer: Viewer, noun: str, row: Row) -> list[dict[str, Any]]:
@@ -38,6 +39,9 @@ def facts_about(data: Data, machine: Machine, row: Row) -> Facts:
     if behind:
         noun, link = behind
         values |= {f"{link}.{name}": value for name, value in _stored(data[noun][row[link]]).items()}
+    if machine.noun == "SupervisionAlert":
+        limit = data["Deadline"].get(row["deadline"])
+        values["deadline.state"] = limit and stored(limit["state"])
     known = Facts(values)
     counts = {each: sum(each.fits(_stored(other), known) for other in data[each.noun].values()) for each in machine.links()}
     return Facts(values, counts)

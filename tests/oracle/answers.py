@@ -248,7 +248,7 @@ def _summing(name: str) -> Resolver:
 
 def _key(sight: Sight, row: Row, dimension: Dimension) -> Any:
     if dimension.kind == "level":
-        return sight.data["Region"][row["region"]][dimension.field]
+        return sight.data["Region"].get(row["region"], {}).get(dimension.field)
     value = stored(row[dimension.member.name])
     return value[:7] if dimension.kind == "month" and value is not None else value
 

@@ -7,6 +7,17 @@ from hub.schema.choices import ChoiceAnswer, Consent, ConsentAnswer, ConsentMatt
 from hub.schema.deadlines import DayUnit, Deadline, DeadlineState, LimitRule
 from hub.schema.materials import Material, MaterialKind, MediatorChange
 from hub.schema.notices import FailureNotice, Occasion, SupplementNotice
+from hub.schema.risks import RiskColour
+from hub.schema.supervision import (
+    Addressee,
+    AlertEnd,
+    AlertLevel,
+    AlertState,
+    BulletinEntry,
+    SupervisionAlert,
+    SupervisionBulletin,
+    Trigger,
+)
 
 from . import words
 from .registers import Registers
@@ -19,7 +30,7 @@ class Deeds(Registers):
     def _deadlines(self, case: str | None, referral: str | None, **elsewhere: str | None) -> None:
         """Limits of a case or of its referral, or of no case: no rule twice."""
         rng = self.rng
-        for rule in rng.sample(tuple(LimitRule), rng.choice((0, 1, 2))):
+        for rule in rng.sample(tuple(LimitRule)[:19], rng.choice((0, 1, 2))):
             started, state = self._day() or dt.date.max, self._enum(DeadlineState)
             self.add(
                 Deadline,
@@ -44,6 +55,69 @@ class Deeds(Registers):
                 extended_on=self._day(0.7),
                 overdue_on=self._day(0.7),
                 ended_on=self._day() if state is DeadlineState.ENDED else None,
+            )
+
+    def _alert(self) -> None:
+        """Of a limit or of a case, each once."""
+        rng = self.rng
+        open_ = self._all("Deadline")
+        limit = self.data["Deadline"][rng.choice(open_)] if open_ and self._coin() else None
+        if any(limit and row["deadline"] == limit["id"] for row in self.data["SupervisionAlert"].values()):
+            return
+        level, state = self._enum(AlertLevel), self._enum(AlertState)
+        self.add(
+            SupervisionAlert,
+            subject=limit["subject"] if limit else self._one("Case"),
+            case=limit["case"] if limit else self._one("Case", 0.3),
+            deadline=limit and limit["id"],
+            rule=limit and limit["rule"],
+            trigger=Trigger.OVERDUE if limit else self._enum(Trigger),
+            level=level,
+            risk=self._some(tuple(RiskColour)),
+            state=state,
+            organisation=self._one("Organisation", 0.3),
+            region=self._one("Region", 0.3),
+            addressees=[Addressee(words.text(rng), words.optional(rng)) for _ in range(rng.choice((0, 1, 2)))],
+            basis=words.text(rng),
+            local_default=self._coin(),
+            due_on=self._day(0.3),
+            provisional=self._coin(),
+            raised_on=self._day(),
+            levelled_on=self._day(),
+            reply_due_on=self._day(0.4),
+            acknowledged_on=self._day(0.5),
+            explained_on=self._day(0.5),
+            delay_reason=self._code("delay_reason", 0.5),
+            explanation=words.optional(rng),
+            promised_on=self._day(0.5),
+            extended_to=self._day(0.5),
+            note=words.optional(rng),
+            listed_on=self._day() if level is AlertLevel.RED and self._coin() else None,
+            delisted_on=None,
+            ended_on=self._day() if state is AlertState.RESOLVED else None,
+            ended_as=self._some(tuple(AlertEnd)) if state is AlertState.RESOLVED else None,
+        )
+
+    def _bulletin(self, number: int) -> None:
+        month = f"2025-{number + 1:02d}"
+        counts = {name: self.rng.choice((0, 7)) for name in ("raised", "red", "resolved", "listed", "open")}
+        bulletin = self.add(
+            SupervisionBulletin,
+            f"bulletin_{month}",
+            month=month,
+            region=self._one("Region", 0.2),
+            issued_on=self._day(),
+            **counts,
+        )
+        for alert in self._all("SupervisionAlert")[:2]:
+            self.add(
+                BulletinEntry,
+                bulletin=bulletin,
+                alert=alert,
+                organisation=self._one("Organisation", 0.3),
+                region=self._one("Region", 0.3),
+                level=self._enum(AlertLevel),
+                listed=self._coin(),
             )
 
     def _steps(self, case: str, referral: str) -> None:

@@ -14,6 +14,7 @@ from hub.schema.openings import Opening, OpeningPurpose
 from hub.schema.organisations import OrganisationLevel
 from hub.schema.quarantines import QuarantinedRow, QuarantineReason, QuarantineState
 from hub.schema.referrals import Referral, ReferralMember, ReferralState, ReferralType, SourceResult, TrialProcedure
+from hub.schema.risks import RiskColour
 from hub.schema.sources import Fate, RegionSource, SourceRecord
 
 from . import words
@@ -42,9 +43,6 @@ class _Municipality(Rounds):
             self._attached(f"w{number}", None)
         for number in range(min(count, 3)):
             self._job(number)
-        for case in self._all("Case")[:3]:
-            # As of a task: what is due belongs to no case.
-            self._deadlines(None, None, subject=case, organisation=self._one("Organisation", 0.5), region=self._one("Region"))
         for _ in range(min(count, 6)):
             self._linked()
         for number in range(min(count, 4)):
@@ -58,7 +56,23 @@ class _Municipality(Rounds):
         # Of every other case, so that there are some that some see.
         for case in self._all("Case")[::2]:
             self._opening(case)
+        with self.apart(f"supervision {count}"):
+            self._supervision(count)
         return self.data
+
+    def _supervision(self, count: int) -> None:
+        self._list("delay_reason")
+        for row in self.data["Case"].values():
+            row |= {"risk": self._some(tuple(RiskColour)), "risk_assessed_on": self._day(0.5)}
+        taken = {row["subject"] for row in self.data["Deadline"].values()}
+        for case in [case for case in self._all("Case") if case not in taken][:8]:
+            # As of a task: what is due belongs to no case.
+            place = {"organisation": self._one("Organisation", 0.5), "region": self._one("Region")}
+            self._deadlines(None, None, subject=case, **place)
+        for _ in range(min(count, 12)):
+            self._alert()
+        for number in range(min(count, 5)):
+            self._bulletin(number)
 
     def _case(self, number: int) -> None:
         rng = self.rng

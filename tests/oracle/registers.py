@@ -3,7 +3,8 @@
 import datetime as dt
 import enum
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from hub.schema.codes import Code
@@ -25,6 +26,7 @@ CODES = {
     "organisation_kind": ("CENTRE", "COMMITTEE", "AGENCY"), "mediator_background": ("LAWYER", "RETIRED"),
     "not_accepted_reason": ("SCOPE", "COURT"), "suspension_ground": ("APPRAISAL",), "unsuitable_ground": ("STATUS",),
     "termination_reason": ("AGREED", "NO_AGREEMENT"), "refusal_reason": ("SCOPE",), "return_reason": ("MATERIALS",),
+    "delay_reason": ("PARTY", "OTHER"),
 }  # fmt: skip
 DANGLING = "gone.99"
 """A code that rows use and no list holds."""
@@ -58,6 +60,13 @@ class Registers:
         self.data[entity.__name__][id_] = {"id": id_, **values, **marks}
         return id_
 
+    @contextmanager
+    def apart(self, seed: str) -> Iterator[None]:
+        """What is drawn meanwhile leaves what is drawn afterwards as it was."""
+        kept, self.rng = self.rng, random.Random(seed)  # noqa: S311 - repeatable, not secret
+        yield
+        self.rng = kept
+
     def _regions(self) -> None:
         self._region("370400", RegionLevel.CITY, None, city="370400")
         for district in ("370402", "370403", "370481"):
@@ -90,19 +99,23 @@ class Registers:
         )
 
     def _codes(self) -> None:
-        for name, codes in CODES.items():
-            for code in codes:
-                self.add(
-                    Code,
-                    f"code_{name}_{code}",
-                    list=name,
-                    code=code,
-                    zh=words.text(self.rng),
-                    en=words.text(self.rng),
-                    used_by_rule=self._coin(),
-                    valid_from=self._day(0.5),
-                    valid_to=self._day(0.8),
-                )
+        for name in CODES:
+            if name != "delay_reason":
+                self._list(name)
+
+    def _list(self, name: str) -> None:
+        for code in CODES[name]:
+            self.add(
+                Code,
+                f"code_{name}_{code}",
+                list=name,
+                code=code,
+                zh=words.text(self.rng),
+                en=words.text(self.rng),
+                used_by_rule=self._coin(),
+                valid_from=self._day(0.5),
+                valid_to=self._day(0.8),
+            )
 
     def _register(self) -> None:
         for number in range(10):

@@ -9,7 +9,6 @@ from hub.schema.investigations import (
     CycleUnit,
     Finding,
     FindingState,
-    RiskColour,
     RiskWarning,
     WarningState,
 )
@@ -27,6 +26,7 @@ from hub.schema.meetings import (
 )
 from hub.schema.organisations import OrganisationLevel
 from hub.schema.reports import Recipient, Report, ReportState
+from hub.schema.risks import RiskColour
 from hub.schema.tasks import Task, TaskKind, TaskState
 
 from . import words

@@ -30,6 +30,7 @@ from hub.schema.referrals import Referral, ReferralMember
 from hub.schema.regions import Region
 from hub.schema.reports import Recipient, Report
 from hub.schema.sources import SourceRecord
+from hub.schema.supervision import BulletinEntry, SupervisionAlert, SupervisionBulletin
 from hub.schema.tasks import Task
 
 Row = dict[str, Any]
@@ -44,7 +45,8 @@ BY_LEDGER = ("version", "created_at", "updated_at")
 ORDER: tuple[type[Entity], ...] = (
     Region, Organisation, Court, Mediator, Code, Invitation, Case, CaseMode, Party, Referral, ReferralMember,
     Deadline, ModeChoice, Consent, Suitability, SupplementNotice, FailureNotice, Material, MediatorChange,
-    Agreement, Confirmation, Notarisation, Appraisal, SourceRecord, Batch, QuarantinedRow, Job, JobRun, Candidate, Merge, Event,
+    Agreement, Confirmation, Notarisation, Appraisal, SourceRecord, Batch, QuarantinedRow, Job, JobRun,
+    SupervisionAlert, SupervisionBulletin, BulletinEntry, Candidate, Merge, Event,
     Opening, Consumer, Delivery, Acknowledgement, Campaign, Meeting, Task, Finding, RiskWarning, Attendance, Snapshot,
     SnapshotFigure, FigurePage, Report, Recipient,
 )  # fmt: skip

@@ -19,13 +19,16 @@ from hub.procedures.seeds import (
     OrganisationSeed,
     RegionSeed,
     Seeds,
+    SupervisionSeed,
     ViewerSeed,
     YearSeed,
     read_seeds,
 )
+from hub.procedures.thresholds import read_supervision
 from hub.procedures.timing import Timing, read_timing
 from hub.schema.deadlines import DayUnit, LimitRule
 from hub.schema.model import Model
+from hub.schema.supervision import Trigger
 from hub.settings import Limits
 from hub.store.ledger import Ledger
 from hub.store.seal import Seal
@@ -259,12 +262,24 @@ async def test_a_limit_that_left_the_files_ends_and_one_that_changed_holds(base:
     assert delegated.days == 45
 
 
+async def test_no_limit_is_unwatched(base: Base, seeds: Seeds) -> None:
+    """DOMAIN 2.6 · Whatever falls due is seen coming, or found late, or both."""
+    await applied(base, seeds)
+    async with base.engine.connect() as connection:
+        policy = await read_supervision(connection, base.metadata.tables["policies"], LATER.date())
+
+    assert policy.unwatched() == []
+    assert sorted(rule.name for each in policy.sets(LATER.date()) for rule in each.rules) == sorted(LimitRule.__members__)
+    assert {row.trigger for row in policy.rows} == set(Trigger)
+
+
 async def timing_of(base: Base) -> Timing:
     async with base.engine.connect() as connection:
         return await read_timing(connection, base.metadata.tables["policies"])
 
 
 LIMIT = LimitSeed("RETURN", 3, "WORKING", "依据 · Basis", "起 · Start", "止 · Stop", dt.date(2022, 1, 1))
+LATE = SupervisionSeed("OVERDUE", "YELLOW", "依据 · Basis", ("HANDLER",), dt.date(2022, 1, 1))
 NOTICE = YearSeed("通知 · Notice", (dt.date(2025, 10, 1),), (dt.date(2025, 10, 11),))
 
 SMALL = Seeds(
@@ -301,6 +316,23 @@ SMALL = Seeds(
             {"limits": (LIMIT, replace(LIMIT, valid_from=dt.date(2023, 1, 1)))},
             "limit RETURN from 2023-01-01: an earlier row of the rule is still valid then",
         ),
+        ({"supervision": (replace(LATE, trigger="LATE"),)}, "supervision LATE YELLOW from 2022-01-01: trigger LATE is unknown"),
+        ({"supervision": (replace(LATE, level="BLUE"),)}, "supervision OVERDUE BLUE from 2022-01-01: level BLUE is unknown"),
+        ({"supervision": (replace(LATE, rules=("RAIN",)),)}, "supervision OVERDUE YELLOW from 2022-01-01: rules RAIN"),
+        ({"supervision": (replace(LATE, days=-1),)}, "supervision OVERDUE YELLOW from 2022-01-01: days is negative"),
+        ({"supervision": (replace(LATE, reply=-2),)}, "supervision OVERDUE YELLOW from 2022-01-01: reply is negative"),
+        ({"supervision": (replace(LATE, basis="x"),)}, "supervision OVERDUE YELLOW from 2022-01-01: basis is to be said"),
+        ({"supervision": (replace(LATE, to=("BOSS",)),)}, "supervision OVERDUE YELLOW from 2022-01-01: to is some of ADMIN"),
+        ({"supervision": (replace(LATE, to=()),)}, "supervision OVERDUE YELLOW from 2022-01-01: to is some of ADMIN"),
+        (
+            {"supervision": (LATE, replace(LATE, days=2, valid_from=dt.date(2023, 1, 1)))},
+            "supervision OVERDUE YELLOW from 2023-01-01: an earlier row of its trigger and level is still valid",
+        ),
+        (
+            {"supervision": (replace(LATE, trigger="RISK", rules=("RETURN",)),)},
+            "supervision RISK YELLOW from 2022-01-01: rules belong to DUE_SOON and OVERDUE",
+        ),
+        ({"supervision": (replace(LATE, trigger="REJECTED"),)}, "supervision REJECTED YELLOW from 2022-01-01: count says"),
         ({"calendar": {"25": NOTICE}}, "calendar 25: a year of four digits is expected"),
         ({"calendar": {"2024": NOTICE}}, "calendar 2024: 2025-10-01 is a day of another year"),
         ({"calendar": {"2023": YearSeed("x", ()), "2025": NOTICE}}, "calendar: 2024 is missing between 2023 and 2025"),

@@ -10,12 +10,14 @@ from hub.rules.investigations import CAMPAIGNS, FINDINGS, TASKS
 from hub.rules.machines import Machine, Transition
 from hub.rules.meetings import MEETINGS, REPORTS
 from hub.rules.referrals import REFERRALS
+from hub.rules.supervision import ALERTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "MACHINES.md"
-MACHINES = (CASES, REFERRALS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)
+MACHINES = (CASES, REFERRALS, ALERTS, CAMPAIGNS, TASKS, FINDINGS, MEETINGS, REPORTS)
 TITLES = {
     "Case": "案件 · Cases",
     "Referral": "对接流转 · Referrals",
+    "SupervisionAlert": "督办 · Alerts",
     "Campaign": "排查活动 · Campaigns",
     "Task": "任务 · Tasks",
     "Finding": "排查发现 · Findings",

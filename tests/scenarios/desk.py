@@ -17,6 +17,7 @@ from hub.parts import hub_acts, hub_asides, hub_graph
 from hub.procedures.doing import Doing
 from hub.procedures.rows import organisation_id
 from hub.procedures.sweeps import sweep_all, sweep_of
+from hub.procedures.watching import supervise
 from hub.resolvers.answer import Corridor
 from hub.schema.declare import camel, snake
 from hub.settings import Limits
@@ -165,6 +166,24 @@ class Desks:
     async def sweeps(self) -> dict[str, int]:
         """What time has brought about by now."""
         return await sweep_all(sweep_of(self.hub.base, self.hub.seal, self.now))
+
+    async def supervises(self) -> dict[str, int]:
+        """What supervision finds by now."""
+        return await supervise(sweep_of(self.hub.base, self.hub.seal, self.now))
+
+    async def alerts(self, viewer: str = "district") -> list[dict[str, Any]]:
+        """The alerts that the viewer sees, the oldest first."""
+        text = """{ supervisionAlerts(first: 50, orderBy: [{field: RAISED_ON, direction: ASC}]) { nodes {
+            id version state level trigger rule risk dueOn replyDueOn endedAs provisional listedOn delayReason { code }
+            explanation organisation { id } addressees { post id } case { id } availableActions { action verb } } } }"""
+        nodes: list[dict[str, Any]] = (await self.asks(viewer, text))["supervisionAlerts"]["nodes"]
+        return nodes
+
+    async def alert(self, viewer: str = "district", **known: Any) -> dict[str, Any]:
+        """The one open alert with these values."""
+        open_ = [each for each in await self.alerts(viewer) if each["state"] not in ("RESOLVED", "CANCELLED")]
+        (found,) = [each for each in open_ if all(each[name] == value for name, value in known.items())]
+        return found
 
     async def states(self, case: str, referral: str) -> tuple[str, str]:
         return (await self.row("cases", case))["state"], (await self.row("referrals", referral))["state"]

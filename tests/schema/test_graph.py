@@ -89,7 +89,8 @@ def test_internal_members_and_nouns_without_scope_are_not_there(core: GraphQLSch
 
 def test_a_union_has_its_members_in_the_order_declared(core: GraphQLSchema) -> None:
     union = core.type_map["EventSubject"]
-    assert [kind.name for kind in union.types] == ["Case", "Party", "CaseMode", "Referral", "SourceRecord"]  # type: ignore[attr-defined]
+    names = ["Case", "Party", "CaseMode", "Referral", "SourceRecord", "SupervisionAlert"]
+    assert [kind.name for kind in union.types] == names  # type: ignore[attr-defined]
 
 
 def test_a_connection_is_a_relay_connection_with_nodes(core: GraphQLSchema) -> None:
@@ -167,7 +168,8 @@ def test_the_ways_in_are_those_declared(core: GraphQLSchema) -> None:
         "notarisation", "notarisations", "openings", "organisation", "organisations", "party", "parties",
         "quarantinedRow", "quarantinedRows", "recipient", "recipients", "referral", "referrals", "referralStatistics",
         "region", "regions", "report", "reports", "riskWarning", "riskWarnings", "snapshot", "snapshots",
-        "snapshotFigure", "snapshotFigures", "sourceRecords", "task", "tasks", "taskStatistics", "events", "evidence",
+        "snapshotFigure", "snapshotFigures", "sourceRecords", "supervisionAlert",
+        "supervisionAlerts", "supervisionAlertStatistics", "supervisionBulletin", "supervisionBulletins", "task", "tasks", "taskStatistics", "events", "evidence",
         "news",
     ]  # fmt: skip
     assert {name: str(made.type) for name, made in root(core, "code").args.items()} == {

@@ -37,7 +37,7 @@ def test_every_row_has_an_id_first_and_its_version_and_times_last(model: Model) 
 def test_a_union_link_keeps_its_targets_in_the_order_declared(model: Model) -> None:
     subject = model["Event"].members["subject"]
     assert isinstance(subject, LinkMember)
-    assert subject.targets == ("Case", "Party", "CaseMode", "Referral", "SourceRecord")
+    assert subject.targets == ("Case", "Party", "CaseMode", "Referral", "SourceRecord", "SupervisionAlert")
     assert (subject.is_union, subject.nullable, subject.column) == (True, True, "subject_id")
 
 

@@ -1,5 +1,5 @@
 WITH q2 AS
-(SELECT t7.id AS id, t7.organisation_id AS organisation_id, t7.state AS state
+(SELECT t7.id AS id, t7.channel AS channel, t7.organisation_id AS organisation_id, t7.state AS state
 FROM cases AS t7
 WHERE t7.district = ? OR t7.id IN (SELECT s0.id
 FROM cases AS s0
@@ -55,5 +55,5 @@ FROM deadlines AS fact_counted
 WHERE fact_counted.referral_id = p3.id AND fact_counted.rule IN ('DELEGATED_MEDIATION', 'ENTRUSTED_ORDINARY', 'ENTRUSTED_SUMMARY', 'PEOPLES_MEDIATION') AND fact_counted.state IN ('OVERDUE')) AS a6, ('{"availableActions":[1,' || coalesce(json_quote(p3.case_id), 'null') || ',' || coalesce(json_quote(p3.court_id), 'null') || ',' || coalesce(json_quote(p3.id), 'null') || ',' || coalesce(('"' || CAST(p3.recall_asked_on AS TEXT) || '"'), 'null') || ',' || coalesce(json_quote(p3.receiver_id), 'null') || ',' || coalesce(json_quote(p3.sender_id), 'null') || ',' || coalesce(json_quote(p3.state), 'null') || ',' || coalesce(json_quote(p3.termination_reason), 'null') || ',' || coalesce(json_quote(p3.trial_procedure), 'null') || ',' || coalesce(json_quote(p3.type), 'null') || ',') AS a7
 FROM (SELECT t6.id AS id, t6.case_id AS case_id, t6.court_id AS court_id, t6.recall_asked_on AS recall_asked_on, t6.receiver_id AS receiver_id, t6.sender_id AS sender_id, t6.state AS state, t6.termination_reason AS termination_reason, t6.trial_procedure AS trial_procedure, t6.type AS type
 FROM referrals AS t6
-WHERE t6.case_id = p0.id ORDER BY t6.id ASC LIMIT 20 ) AS p3 LIMIT 20 ) AS r4) AS a11, ('{"availableActions":[0,' || coalesce(json_quote(p0.id), 'null') || ',' || coalesce(json_quote(p0.organisation_id), 'null') || ',' || coalesce(json_quote(p0.state), 'null') || ',') AS a12
+WHERE t6.case_id = p0.id ORDER BY t6.id ASC LIMIT 20 ) AS p3 LIMIT 20 ) AS r4) AS a11, ('{"availableActions":[0,' || coalesce(json_quote(p0.channel), 'null') || ',' || coalesce(json_quote(p0.id), 'null') || ',' || coalesce(json_quote(p0.organisation_id), 'null') || ',' || coalesce(json_quote(p0.state), 'null') || ',') AS a12
 FROM q2 AS p0 LIMIT 2 ) AS r1) || '}}'), '␁') AS BLOB) AS answer

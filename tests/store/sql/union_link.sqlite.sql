@@ -1,15 +1,15 @@
 WITH q2 AS
-(SELECT t18.id AS id, t18.case_id AS case_id
-FROM parties AS t18
+(SELECT t20.id AS id, t20.case_id AS case_id
+FROM parties AS t20
 WHERE EXISTS (SELECT 1
-FROM cases AS s20
-WHERE (s20.district = ? OR s20.organisation_id = ? OR EXISTS (SELECT 1
-FROM source_records AS s21
-WHERE s21.organisation_id = ? AND s21.case_id = s20.id LIMIT 1) OR EXISTS (SELECT 1
-FROM referrals AS s22
-WHERE (s22.sender_id = ? OR s22.receiver_id = ? OR s22.lead_id = ? OR EXISTS (SELECT 1
-FROM referral_members AS s23
-WHERE s23.organisation_id = ? AND s23.referral_id = s22.id LIMIT 1)) AND s22.case_id = s20.id LIMIT 1)) AND s20.id = t18.case_id LIMIT 1) ORDER BY t18.id ASC LIMIT 20 )
+FROM cases AS s24
+WHERE (s24.district = ? OR s24.organisation_id = ? OR EXISTS (SELECT 1
+FROM source_records AS s25
+WHERE s25.organisation_id = ? AND s25.case_id = s24.id LIMIT 1) OR EXISTS (SELECT 1
+FROM referrals AS s26
+WHERE (s26.sender_id = ? OR s26.receiver_id = ? OR s26.lead_id = ? OR EXISTS (SELECT 1
+FROM referral_members AS s27
+WHERE s27.organisation_id = ? AND s27.referral_id = s26.id LIMIT 1)) AND s26.case_id = s24.id LIMIT 1)) AND s24.id = t20.case_id LIMIT 1) ORDER BY t20.id ASC LIMIT 20 )
  SELECT CAST(coalesce(('{"data":{"parties":' || (SELECT ('{"nodes":[' || coalesce(group_concat(coalesce(('{"case":' || CASE WHEN (r1.a1 IS NULL) THEN 'null' ELSE ('{"events":' || r1.a0 || '}') END || '}'), '␁'), ','), '') || ']}') AS joined_1
 FROM (SELECT (SELECT ('{"nodes":[' || coalesce(group_concat(coalesce(('{"subject":' || r5.a0 || '}'), '␁'), ','), '') || ']}') AS joined_2
 FROM (SELECT CASE WHEN (substr(p4.subject_id, 1, 5) = 'case_') THEN coalesce((SELECT coalesce(('{"number":' || json_quote(p7.number) || '}'), '␁') AS coalesce_1
@@ -62,8 +62,18 @@ WHERE s17.organisation_id = ? AND s17.case_id = s16.id LIMIT 1) OR EXISTS (SELEC
 FROM referrals AS s18
 WHERE (s18.sender_id = ? OR s18.receiver_id = ? OR s18.lead_id = ? OR EXISTS (SELECT 1
 FROM referral_members AS s19
-WHERE s19.organisation_id = ? AND s19.referral_id = s18.id LIMIT 1)) AND s18.case_id = s16.id LIMIT 1)) AND s16.id = p15.case_id LIMIT 1) OR p15.organisation_id = ?)), 'null') ELSE 'null' END AS a0
-FROM (SELECT t17.id AS id, t17.subject_id AS subject_id
-FROM events AS t17
-WHERE t17.case_id = j3.id ORDER BY t17.id ASC LIMIT 20 ) AS p4 LIMIT 20 ) AS r5) AS a0, j3.id AS a1
+WHERE s19.organisation_id = ? AND s19.referral_id = s18.id LIMIT 1)) AND s18.case_id = s16.id LIMIT 1)) AND s16.id = p15.case_id LIMIT 1) OR p15.organisation_id = ?)), 'null') WHEN (substr(p4.subject_id, 1, 6) = 'alert_') THEN coalesce((SELECT coalesce('{}', '␁') AS coalesce_6
+FROM supervision_alerts AS p17
+WHERE p17.id = p4.subject_id AND (EXISTS (SELECT 1
+FROM cases AS s20
+WHERE (s20.district = ? OR s20.organisation_id = ? OR EXISTS (SELECT 1
+FROM source_records AS s21
+WHERE s21.organisation_id = ? AND s21.case_id = s20.id LIMIT 1) OR EXISTS (SELECT 1
+FROM referrals AS s22
+WHERE (s22.sender_id = ? OR s22.receiver_id = ? OR s22.lead_id = ? OR EXISTS (SELECT 1
+FROM referral_members AS s23
+WHERE s23.organisation_id = ? AND s23.referral_id = s22.id LIMIT 1)) AND s22.case_id = s20.id LIMIT 1)) AND s20.id = p17.case_id LIMIT 1) OR p17.district = ? OR p17.organisation_id = ?)), 'null') ELSE 'null' END AS a0
+FROM (SELECT t19.id AS id, t19.subject_id AS subject_id
+FROM events AS t19
+WHERE t19.case_id = j3.id ORDER BY t19.id ASC LIMIT 20 ) AS p4 LIMIT 20 ) AS r5) AS a0, j3.id AS a1
 FROM q2 AS p0 LEFT OUTER JOIN cases AS j3 ON j3.id = p0.case_id LIMIT 20 ) AS r1) || '}}'), '␁') AS BLOB) AS answer
