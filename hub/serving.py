@@ -27,7 +27,7 @@ from hub.parts import hub_graph, hub_model, routines
 from hub.procedures.configuration import Base
 from hub.procedures.deliveries import Counter, Watch
 from hub.procedures.inspection import require
-from hub.procedures.jobs import Roster
+from hub.procedures.roster import Roster
 from hub.resolvers.finding import Finder
 from hub.rules.schedules import weekdays
 from hub.settings import Settings

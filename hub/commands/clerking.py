@@ -11,7 +11,7 @@ from hub.errors import BadConfiguration
 from hub.jobs.contract import check
 from hub.parts import hub_graph, routines
 from hub.procedures.configuration import apply
-from hub.procedures.jobs import Override
+from hub.procedures.enrolment import Override
 from hub.procedures.seeds import read_seeds
 from hub.resolvers.indicators import check_filters
 from hub.settings import Settings, suggestion

@@ -13,7 +13,7 @@ from hub.errors import BadConfiguration
 from hub.jobs.scheduler import Scheduler
 from hub.parts import routines
 from hub.procedures.configuration import Base
-from hub.procedures.jobs import standing
+from hub.procedures.runs import standing
 from hub.rules.values import SHANGHAI
 from hub.serving import scheduler_of
 from hub.settings import Settings, suggestion

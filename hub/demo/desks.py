@@ -14,6 +14,7 @@ from hub.logs import failure
 from hub.procedures.configuration import Base
 from hub.procedures.doing import Doing, Request
 from hub.procedures.sweeps import sweep_all, sweep_of
+from hub.procedures.watching import supervise
 from hub.simulation.agencies.town import Calendar
 from hub.simulation.delegations import Delegations
 from hub.simulation.municipality import SEED
@@ -57,7 +58,9 @@ class Desks:
     async def sweep(self) -> None:
         """What time has brought about by the calendar's day."""
         try:
-            await sweep_all(sweep_of(self.base, self.doing.seal, self.calendar.now()))
+            sweep = sweep_of(self.base, self.doing.seal, self.calendar.now())
+            await sweep_all(sweep)
+            await supervise(sweep)
         except HubError as error:
             log.warning("limits were not looked at", code=error.code)
 

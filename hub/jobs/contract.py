@@ -21,8 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.errors import BadConfiguration, Unavailable
 from hub.procedures.configuration import Base
+from hub.procedures.enrolment import Override, Planned
 from hub.procedures.freezing import Find
-from hub.procedures.jobs import Claim, Override, Planned, Roster
+from hub.procedures.roster import Claim, Roster
 from hub.rules.indicators import Found
 from hub.rules.schedules import schedule
 from hub.schema.declare import Entity

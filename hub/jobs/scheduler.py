@@ -17,8 +17,11 @@ from hub.errors import HubError, JobFailed, LeaseLost, NoSuchRow, RunTooLong, Un
 from hub.jobs.clocks import WatchedClock
 from hub.jobs.contract import Routine, Work
 from hub.logs import failure
+from hub.procedures.enrolment import Override, Planned
 from hub.procedures.freezing import Find
-from hub.procedures.jobs import Claim, Override, Planned, Roster, requested, run_of
+from hub.procedures.jobs import requested
+from hub.procedures.roster import Claim, Roster
+from hub.procedures.runs import run_of
 from hub.rules.values import SHANGHAI
 from hub.schema.jobs import Job, RunState
 

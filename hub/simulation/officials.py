@@ -18,6 +18,7 @@ from hub.logs import failure
 from hub.procedures.configuration import Base
 from hub.rules.cases import FINAL
 from hub.schema.cases import CaseState
+from hub.simulation.answers import read_answers
 from hub.simulation.casefiles import CaseFile, read_file
 from hub.simulation.chance import Chance
 from hub.simulation.delegations import Delegations
@@ -89,6 +90,9 @@ class Officials:
         await self.hear()
         if self.fresh is not None and self._bodies is not None:
             self._new.extend(self.fresh.of_day(today, self._bodies))
+        with faults(self.base.metadata):
+            async with self.base.engine.connect() as connection:
+                self._new.extend(await read_answers(connection, self.base.metadata, today, self.seed))
 
     async def step(self) -> bool:
         """Do the next deed of the day; whether there was one."""

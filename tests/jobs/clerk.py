@@ -21,7 +21,8 @@ from hub.jobs.contract import Routine, Work
 from hub.jobs.scheduler import Scheduler, scheduling
 from hub.parts import hub_model
 from hub.procedures.configuration import Base
-from hub.procedures.jobs import Override, Roster
+from hub.procedures.enrolment import Override
+from hub.procedures.roster import Roster
 from hub.rules.schedules import weekdays
 from hub.schema.policies import Policy
 from hub.store.base import open_base

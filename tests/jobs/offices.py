@@ -10,7 +10,7 @@ from tests.procedures.agencies import Hub
 from hub.jobs.clocks import WatchedClock
 from hub.jobs.contract import Routine, Work
 from hub.jobs.scheduler import Scheduler
-from hub.procedures.jobs import Roster
+from hub.procedures.roster import Roster
 from hub.rules.schedules import weekdays
 from hub.rules.values import SHANGHAI
 

@@ -10,7 +10,7 @@ from tests.procedures.agencies import Hub
 from hub.errors import BadConfiguration
 from hub.jobs.contract import check
 from hub.jobs.retention import ROUTINE, Options
-from hub.procedures.jobs import Override
+from hub.procedures.enrolment import Override
 from hub.schema.cases import Case
 from hub.schema.receipts import Receipt
 from hub.store.ledger import Insert

@@ -13,7 +13,8 @@ from tests.procedures.agencies import NOW, Hub
 
 from hub.errors import LeaseLost, NoSuchRow, Unavailable
 from hub.jobs.contract import Work
-from hub.procedures.jobs import lock_of, request_run
+from hub.procedures.jobs import request_run
+from hub.procedures.runs import lock_of
 from hub.rules.values import SHANGHAI
 from hub.schema.policies import Policy
 from hub.schema.scalars import show_instant
