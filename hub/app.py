@@ -30,6 +30,7 @@ from hub.procedures.tickets import Tickets
 from hub.resolvers.answer import Answer, Corridor, Feed
 from hub.resolvers.indicators import Indicators
 from hub.resolvers.newsroom import Feed as Room
+from hub.rules.values import SHANGHAI
 from hub.schema.consumers import Way
 from hub.settings import Limits, Settings
 from hub.store import epochs, migrate
@@ -171,7 +172,7 @@ async def composed(
         limits, dictionary = await _policies(engine, metadata, clock().date())
         limits = limits or settings.limits
         keys = read_keys(settings.keys.file)
-        admission = Admission(partial(_viewers, engine, metadata, lambda: clock().date()))
+        admission = Admission(partial(_viewers, engine, metadata, lambda: clock().astimezone(SHANGHAI).date()))
         tokens = DevelopmentTokens(
             keys.signing, admission.viewers, loopback=settings.server.is_loopback, clock=_seconds(clock)
         )

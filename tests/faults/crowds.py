@@ -153,6 +153,8 @@ class Reader:
     ended: list[str] = field(default_factory=list)
     closes: list[int] = field(default_factory=list)
     token: str = ""
+    forgetful: bool = False
+    """Whether it says only its consumer when it comes again, and is given once more what it had not acknowledged."""
 
     @property
     def ids(self) -> list[str]:
@@ -186,7 +188,7 @@ class Reader:
 
     async def _follow(self, client: Client) -> None:
         self.connected += 1
-        resume = {"consumer": self.consumer, "after": self.cursor}
+        resume = {"consumer": self.consumer, "after": None if self.forgetful else self.cursor}
         await client.say(subscribe(CASES, extensions={"resume": {k: v for k, v in resume.items() if v}}))
         async with self._acknowledging():
             while True:

@@ -40,6 +40,7 @@ async def test_processes_end_under_load_and_nothing_is_lost_or_missed(
     await town.furnish(cases)
     readers = [Reader(town, "ws", None)]
     readers += [Reader(town, way, await town.consumer()) for way in ("ws", "sse", "plain")]
+    readers[1].forgetful = True
     before, story = await events_of(office, town.cases), Story()
 
     async with reading(*readers):
@@ -48,6 +49,7 @@ async def test_processes_end_under_load_and_nothing_is_lost_or_missed(
         events = (await events_of(office, town.cases))[len(before) :]
         await until(lambda: not any(missing(reader, events) for reader in readers), 60)
 
+    # Repeats have the ids of what they repeat: there is nothing else among them.
     assert [reader.ids for reader in readers] == [events] * len(readers)
     assert await versions_of(office, town.cases) == town.expected()
     assert await deeds_of(office, town.cases) == {case: version - 1 for case, version in town.expected().items()}
