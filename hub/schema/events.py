@@ -99,6 +99,8 @@ class EventType(enum.Enum):
     ALERT_ENDED = "督办解除 · An alert was resolved or cancelled"
     BULLETIN_ISSUED = "督办通报 · A bulletin of supervision was issued"
     RISK_ASSESSED = "风险评估 · The risk of a case was assessed"
+    IN_FORCE = "生效 · Something began to hold on its day"
+    OUT_OF_FORCE = "失效 · Something ceased to hold on its day"
     WINDOW_CLOSED = "期间届满 · A window closed: the days for doing something have passed"
     JOB_CHANGED = "作业变更 · A job or one of its runs changed"
     CONFIGURATION_APPLIED = "配置生效 · Configuration was applied"
