@@ -1,6 +1,7 @@
 """Where news comes from, in a process of its own: deeds on the hub's base, or posts to a server that has none.
 
-Reads JSON lines from stdin. The first says how: {"url", "keys"} for deeds, {"port"} for posts. Each further one is
+Reads JSON lines from stdin. The first says how: {"url", "keys", "silent"} for deeds (silent ones ring no bell: nobody
+hears of them, which shows what ringing costs), {"port"} for posts. Each further one is
 {"events", "rate", "together"}: so many events, so many a second (0: as fast as they go), so many in one deed; the
 answer is the moment at which each was committed. {"writers": 8, "seconds": 3} has so many write at the same time
 instead, and tells how many deeds that were.
@@ -21,6 +22,7 @@ import uvloop
 from benchmarks.load import Channel
 from hub.app import hub_model
 from hub.schema.cases import Case
+from hub.store import dialects
 from hub.store.base import open_base
 from hub.store.changes import Update
 from hub.store.ledger import Ledger
@@ -75,6 +77,8 @@ class Posts:
 async def run() -> None:
     """Do what the lines say."""
     said = orjson.loads(sys.stdin.buffer.readline())
+    if said.get("silent"):
+        dialects.announce = _epoch_alone
     source = await (_posts(said) if "port" in said else _deeds(said["url"], Path(said["keys"])))
     _tell({"ready": True})
     while line := await asyncio.to_thread(sys.stdin.buffer.readline):
@@ -130,6 +134,10 @@ async def _deeds(url: str, keys: Path) -> Deeds:
 async def _posts(said: dict[str, Any]) -> Posts:
     channel = Channel(*await asyncio.open_connection("127.0.0.1", said["port"], limit=2**24))
     return Posts(channel, said["port"], said["template"])
+
+
+def _epoch_alone(connection: sa.Connection, epoch: sa.ColumnElement[int]) -> int:
+    return int(connection.execute(sa.select(epoch)).scalar_one())
 
 
 def _tell(said: object) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 import orjson
 
 from benchmarks import farm
-from benchmarks.companion import Companion
+from benchmarks.companion import Companion, companion
 from benchmarks.newsdesk import Bench, base_in, listeners, newsdesk
 from benchmarks.told import ratios, table
 
@@ -50,6 +50,7 @@ async def measure(asked: argparse.Namespace) -> list[dict[str, Any]]:
                         found += await _compared(bench, asked, sockets=sockets, carrier=carrier, kind=kind)
             if "hub" in bench.servers and asked.stalled:
                 found.append(await _stalled(bench, asked))
+            found += [await _belled(bench, asked, writers) for writers in asked.writers]
     return found
 
 
@@ -151,6 +152,19 @@ async def _stalled(bench: Bench, asked: argparse.Namespace) -> dict[str, Any]:
     return entry
 
 
+async def _belled(bench: Bench, asked: argparse.Namespace, writers: int) -> dict[str, Any]:
+    """Deeds a second of so many writers at once, and without a bell: PostgreSQL ends who rings one after the other."""
+    rounds: dict[str, list[float]] = {"rung": [], "silent": []}
+    for _ in range(asked.rounds):
+        for name, some in rounds.items():
+            job = {"url": bench.url, "keys": str(bench.keys), "silent": name == "silent"}
+            async with companion("benchmarks.committing", job) as source:
+                some.append((await source.ask(writers=writers, seconds=asked.seconds))["per_second"])
+    entry = {"writers": writers} | {name: median(some) for name, some in rounds.items()}
+    print(f"\n{writers} writers: {entry['rung']:,.0f} deeds/s, {entry['silent']:,.0f} without the bell")
+    return entry
+
+
 async def _arrived(crowd: Companion, frames: int) -> None:
     """Wait until everybody who reads has so many; SystemExit for what is missing, doubled or different."""
     told = await crowd.ask(until=frames, seconds=WAIT)
@@ -174,6 +188,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="of one run")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-stalled", dest="stalled", action="store_false", help="leave out who stops reading")
+    parser.add_argument(
+        "--writers", type=int, nargs="*", default=[1, 8], help="who write at once, with and without bell"
+    )
     parser.add_argument("--data", type=Path, default=Path("data/benchmarks"), help="folder of bases and keys")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     asked = parser.parse_args()

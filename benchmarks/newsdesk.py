@@ -123,10 +123,10 @@ async def base_in(folder: Path, server: farm.Postgres | None) -> str:
         url = await server.database("news", anew=not whole.exists())
     elif not whole.exists():
         file.unlink(missing_ok=True)
+    await upgrade(url)
     if not whole.exists():
         model = hub_model()
         metadata = tables(model)
-        await upgrade(url)
         engine = await open_base(url)
         ledger = Ledger(engine, metadata, model, Seal(read_keys(keys)))
         await apply(Base(engine, metadata, model, ledger), read_seeds(CONFIG), Limits(), actor="admin", now=HORIZON)

@@ -45,13 +45,20 @@ class Press:
         self._frames: dict[str, asyncio.Future[Any]] = {}
         self._wanted: list[Entry] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._waiting: list[asyncio.Future[None]] = []
 
     async def frames(self, entries: Sequence[Entry]) -> list[Any]:
         """A frame of each event. What one event's frame fails with concerns those only who want it."""
         asked = [self._frame(entry) for entry in entries]
-        # Who stops waiting does not stop what others wait for.
-        await asyncio.wait(asked)
+        while not all(each.done() for each in asked):
+            await self._next_run()
         return [each.result() for each in asked]
+
+    async def _next_run(self) -> None:
+        """Wait until a run has ended. Who stops waiting does not stop what others wait for."""
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        await waiting
 
     def _frame(self, entry: Entry) -> "asyncio.Future[Any]":
         found = self._frames.get(entry.id)
@@ -68,7 +75,14 @@ class Press:
         wanted, self._wanted = sorted(self._wanted, key=lambda entry: entry.position), []
         task = asyncio.create_task(self._run(wanted))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, run: asyncio.Task[None]) -> None:
+        self._running.discard(run)
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if not each.done():
+                each.set_result(None)
 
     async def _run(self, entries: Sequence[Entry]) -> None:
         """What breaks down is tried by halves: one event that cannot be shown stops no other."""

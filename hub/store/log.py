@@ -1,7 +1,7 @@
 """Reading the log by position: all that was committed, in order, and nothing that could still be preceded."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -16,8 +16,7 @@ MOST = 500
 """Events in one reading."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """Where an event stands: the base's epoch, the transaction that wrote it (0 in SQLite), its number."""
 
     epoch: int

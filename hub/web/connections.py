@@ -9,6 +9,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 WIRE = "hub.wire"
 """The ASGI extension under which a WebSocket's scope holds its SocketConnection."""
+CHUNKS = "hub.chunks"
+"""The ASGI extension under which an HTTP request's scope holds its HttpConnection."""
 PATIENCE = "hub.patience"
 """The ASGI extension under which an HTTP request's scope holds what bounds the wait for its client, in seconds."""
 
@@ -56,7 +58,16 @@ class HttpConnection(HttpToolsProtocol):
         """A request begins."""
         super().on_message_begin()
         scope: Any = self.scope
-        scope["extensions"] = {PATIENCE: self.be_patient}
+        scope["extensions"] = {PATIENCE: self.be_patient, CHUNKS: self}
+
+    @property
+    def blocked(self) -> bool:
+        """Whether it takes nothing at the moment, or never again."""
+        return self.flow.write_paused or self.transport.is_closing()
+
+    def write_chunk(self, piece: bytes) -> None:
+        """A piece of a body that was begun as one of many. Never waits."""
+        self.transport.write(b"%x\r\n%s\r\n" % (len(piece), piece))
 
     def be_patient(self, seconds: float) -> None:
         """From now on, close the connection when its client takes nothing for so long."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-import orjson
 import structlog
 
 from hub.errors import AccessError, HubError
+from hub.web.answers import Last, Single
 from hub.web.asking import Asking
 from hub.web.body import Question, Receive
-from hub.web.connections import PATIENCE
-from hub.web.contract import End, Frame, Reply, Scope, Send, Stream, StreamLimits, event_of
+from hub.web.connections import CHUNKS, PATIENCE
+from hub.web.contract import Frame, Reply, Scope, Send, Stream, StreamLimits, event_of
 from hub.web.crowd import Crowd
 from hub.web.documents import error_document
 from hub.web.life import Life
@@ -67,34 +67,22 @@ class Events:
         return events
 
 
-class Single:
-    """The stream of an answer that does not change."""
-
-    def __init__(self, payload: bytes) -> None:
-        self._left: list[Frame | End] = [End(), Frame(payload)]
-
-    def attend(self, ready: Any) -> None:
-        """It is ready from the beginning."""
-
-    def pull(self) -> Frame | End | None:
-        """The answer, then the end."""
-        return self._left.pop()
-
-    def close(self) -> None:
-        """There is nothing to let go."""
-
-
-class Last(Single):
-    """The stream of somebody who may not see any more of it."""
-
-    def __init__(self, error: HubError) -> None:
-        self._left = [End(orjson.dumps([error.entry()]))]
-
-
 class EventStream:
     """One client. `run` is its only task; what it waits for is something to write, a beat, or the end."""
 
-    __slots__ = ("_beat", "_beats", "_cursor", "_events", "_life", "_number", "_over", "_stream", "_viewer", "_wake")
+    __slots__ = (
+        "_beat",
+        "_beats",
+        "_connection",
+        "_cursor",
+        "_events",
+        "_life",
+        "_number",
+        "_over",
+        "_stream",
+        "_viewer",
+        "_wake",
+    )
 
     def __init__(self, events: Events, viewer: Any) -> None:
         self._events = events
@@ -104,6 +92,7 @@ class EventStream:
         self._beats = False
         self._number = 0
         self._cursor = ""
+        self._connection: Any = None
         self._wake: asyncio.Future[None] | None = None
         self._beat: asyncio.TimerHandle | None = None
         self._life = Life(events.asking.backing.clock, self.drain, lambda _: None)
@@ -134,6 +123,7 @@ class EventStream:
         """Write until the stream ends, the client leaves, its token expires or the process ends."""
         watcher = asyncio.get_running_loop().create_task(self._watch(receive))
         scope["extensions"][PATIENCE](self._events.limits.stalled_seconds)
+        self._connection = scope["extensions"][CHUNKS]
         headers = [*head, (b"x-accel-buffering", b"no")]
         try:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -202,8 +192,22 @@ class EventStream:
         self._wake = None
 
     def _ready(self) -> None:
-        if self._wake is not None and not self._wake.done():
+        if self._wake is not None and not self._wake.done() and not self._is_written():
             self._wake.set_result(None)
+
+    def _is_written(self) -> bool:
+        """Whether what there is could be written at once, and the task need not be woken for it.
+
+        In a broadcast that is the way of nearly every event: waking a task for each would cost as much as writing it.
+        """
+        if self._connection is None or self._connection.blocked:
+            return False
+        piece = self._some()
+        if piece:
+            self._connection.write_chunk(piece)
+            # Behind the last piece comes the end, behind a large one perhaps more: both are the task's.
+            return self._stream is not None and len(piece) < AT_ONCE_BYTES
+        return piece is None
 
     def _arm(self) -> None:
         self._beat = asyncio.get_running_loop().call_later(self._events.limits.heartbeat_seconds, self._due)

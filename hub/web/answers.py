@@ -1,0 +1,32 @@
+"""Answers as streams: one that does not change, and the last word to somebody who may not see any more."""
+
+from typing import Any
+
+import orjson
+
+from hub.errors import HubError
+from hub.web.contract import End, Frame
+
+
+class Single:
+    """The stream of an answer that does not change."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._left: list[Frame | End] = [End(), Frame(payload)]
+
+    def attend(self, ready: Any) -> None:
+        """It is ready from the beginning."""
+
+    def pull(self) -> Frame | End | None:
+        """The answer, then the end."""
+        return self._left.pop()
+
+    def close(self) -> None:
+        """There is nothing to let go."""
+
+
+class Last(Single):
+    """The stream of somebody who may not see any more of it."""
+
+    def __init__(self, error: HubError) -> None:
+        self._left = [End(orjson.dumps([error.entry()]))]
