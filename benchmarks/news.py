@@ -43,6 +43,7 @@ async def measure(asked: argparse.Namespace) -> list[dict[str, Any]]:
     is_server = asked.database == "postgresql"
     with farm.postgres(asked.data / "postgres") if is_server else nullcontext() as postgres:
         url = await base_in(asked.data, postgres)
+        found += [await _belled(url, asked, writers) for writers in asked.writers]
         async with newsdesk(url, asked, postgres.pid if postgres else None) as bench:
             for sockets in asked.sockets:
                 for carrier in asked.carriers:
@@ -50,7 +51,6 @@ async def measure(asked: argparse.Namespace) -> list[dict[str, Any]]:
                         found += await _compared(bench, asked, sockets=sockets, carrier=carrier, kind=kind)
             if "hub" in bench.servers and asked.stalled:
                 found.append(await _stalled(bench, asked))
-            found += [await _belled(bench, asked, writers) for writers in asked.writers]
     return found
 
 
@@ -152,12 +152,15 @@ async def _stalled(bench: Bench, asked: argparse.Namespace) -> dict[str, Any]:
     return entry
 
 
-async def _belled(bench: Bench, asked: argparse.Namespace, writers: int) -> dict[str, Any]:
-    """Deeds a second of so many writers at once, and without a bell: PostgreSQL ends who rings one after the other."""
+async def _belled(url: str, asked: argparse.Namespace, writers: int) -> dict[str, Any]:
+    """Deeds a second of so many writers at once, and without a bell: PostgreSQL ends who rings one after the other.
+
+    No hub runs meanwhile: what it reads then would take the writers' processor.
+    """
     rounds: dict[str, list[float]] = {"rung": [], "silent": []}
     for _ in range(asked.rounds):
         for name, some in rounds.items():
-            job = {"url": bench.url, "keys": str(bench.keys), "silent": name == "silent"}
+            job = {"url": url, "keys": str(asked.data / "keys.json"), "silent": name == "silent"}
             async with companion("benchmarks.committing", job) as source:
                 some.append((await source.ask(writers=writers, seconds=asked.seconds))["per_second"])
     entry = {"writers": writers} | {name: median(some) for name, some in rounds.items()}
