@@ -10,9 +10,10 @@ from typing import Any
 import httpx2
 import pytest
 from tests.app.conftest import Filled, served
-from tests.faults.crowds import CASES, DUTY, VERSION, Reader, Town, new_key, reading, until
+from tests.faults.crowds import CASES, DUTY, VERSION, Town, new_key, until
 from tests.faults.events import events_of, rows_of
 from tests.faults.offices import Inside, Office, codes_of
+from tests.faults.readers import Reader, reading
 from tests.web.sockets import acknowledged, subscribe
 
 from hub.serving import Company

@@ -11,9 +11,10 @@ import pytest
 from tests.app.conftest import run
 from tests.faults.clusters import Cluster, cluster, copied
 from tests.faults.conftest import place
-from tests.faults.crowds import CASES, Reader, Town, missing, reading, until
+from tests.faults.crowds import CASES, Town, until
 from tests.faults.events import events_of, versions_of
 from tests.faults.offices import Office, attended, codes_of, fill, furnished
+from tests.faults.readers import Reader, missing, reading
 from tests.web.sockets import acknowledged, subscribe
 
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from tests.faults.crowds import Reader, Town, missing, reading, until
+from tests.faults.crowds import Town, until
 from tests.faults.events import deeds_of, events_of, versions_of
 from tests.faults.offices import Office
+from tests.faults.readers import Reader, missing, reading
 
 TERM, KILL = signal.SIGTERM, signal.SIGKILL
 WRITERS = 8

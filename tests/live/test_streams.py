@@ -258,6 +258,43 @@ async def test_a_viewer_who_is_narrowed_or_revoked_sees_no_further(hub: Hub, tow
     assert case.event not in narrowed.ids
 
 
+async def test_who_is_revoked_while_its_stream_opens_is_given_nothing(hub: Hub, town: Town) -> None:
+    opening = await hub.streams.open(AGENCY, hub.operation(), after=None)
+    del hub.viewers["agency"]
+
+    client = Client(opening)
+    await town.write(town.case())
+    await asyncio.sleep(0.2)
+
+    assert (client.ids, [type(error) for error in client.ended]) == ([], [BadToken])
+
+
+async def test_who_is_of_another_body_by_now_reads_no_consumer_of_the_old_one(hub: Hub, town: Town) -> None:
+    client, other = await hub.client(AGENCY, consumer=await hub.consumer()), await hub.client(AGENCY)
+    hub.viewers["agency"] = dataclasses.replace(AGENCY, scope=Scope(organisations=(org(2),)))
+
+    hub.streams.revise()
+    [sent] = await town.write(town.case(organisation=org(2)))
+
+    await until(lambda: other.ids == [sent.event])
+    assert (client.ids, [type(error) for error in client.ended]) == ([], [NoSuchRow])
+
+
+async def test_what_was_made_for_a_viewer_is_not_given_to_what_it_is_by_now(hub: Hub, town: Town) -> None:
+    """A slow client has frames before it that it never pulled: they are made anew, for the scope that is left."""
+    slow = await hub.client(AGENCY, reads=False)
+    mine, others = await town.write(town.case(), town.case(organisation=org(2)))
+    await until(lambda: len(hub.maker.calls) == 1)
+    hub.viewers["agency"] = dataclasses.replace(AGENCY, scope=Scope(organisations=(org(2),)))
+
+    hub.streams.revise()
+    slow.reads = True
+    slow.ready()
+
+    await until(lambda: slow.ids == [others.event])
+    assert mine.event not in slow.ids
+
+
 async def test_a_frame_that_cannot_be_made_ends_its_group_only(hub: Hub, town: Town) -> None:
     broken, waiting = await hub.client(AGENCY, asked="broken"), await hub.client(POST)
     hub.maker.failing.append(Unavailable())
