@@ -196,6 +196,21 @@ def demo(port: int, data: Path | None, database: str | None, cases: int, rate: f
     served(port=port, data=data, database=database, cases=cases, rate=rate, json=as_json)
 
 
+@cli.command()
+@click.option("--days", type=click.IntRange(1), default=10, show_default=True, help="How many days pass.")
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), default="2025-01-01", show_default=True, help="First day.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder that keeps the base; new.")
+@as_json
+def simulate(days: int, start: dt.datetime, data: Path | None, *, as_json: bool) -> None:
+    """Let days pass over a municipality with its jobs and officials, and look every evening at what must hold."""
+    from hub.demo.simulating import simulated
+
+    report = simulated(_settings(), days=days, start=start.date(), data=data)
+    _say(report.facts(), report.text(), as_json=as_json)
+    if report.broken:
+        raise click.exceptions.Exit(1)
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 1 for what went wrong, 2 for what was asked wrongly, 130 when interrupted."""
     for stream in (sys.stdout, sys.stderr):

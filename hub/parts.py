@@ -13,11 +13,13 @@ from hub.jobs.contract import Routine
 from hub.procedures.configuration import Base
 from hub.procedures.conflicts import acceptance_conflicts
 from hub.procedures.deeds import Act, acts_of
+from hub.procedures.quality import investigation_quality
 from hub.resolvers.aside import Asides
 from hub.schema.conflicts import ACCEPTANCE_CONFLICTS
 from hub.schema.declare import Entity
 from hub.schema.graph import HubSchema, graph
 from hub.schema.model import Model, build
+from hub.schema.quality import INVESTIGATION_QUALITY
 
 
 @cache
@@ -36,12 +38,16 @@ def hub_acts() -> Mapping[str, Act]:
 @cache
 def hub_graph() -> HubSchema:
     """The graph of every noun and every verb."""
-    return graph(hub_model(), [act.verb for act in hub_acts().values()], [ACCEPTANCE_CONFLICTS], figures=True)
+    asides = [ACCEPTANCE_CONFLICTS, INVESTIGATION_QUALITY]
+    return graph(hub_model(), [act.verb for act in hub_acts().values()], asides, figures=True)
 
 
 def hub_asides(base: Base) -> Asides:
     """What is asked beside the rows that one sees."""
-    return {ACCEPTANCE_CONFLICTS.name: (ACCEPTANCE_CONFLICTS, partial(acceptance_conflicts, base))}
+    return {
+        ACCEPTANCE_CONFLICTS.name: (ACCEPTANCE_CONFLICTS, partial(acceptance_conflicts, base)),
+        INVESTIGATION_QUALITY.name: (INVESTIGATION_QUALITY, partial(investigation_quality, base)),
+    }
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:

@@ -13,10 +13,14 @@ from hub.errors import HubError
 from hub.logs import failure
 from hub.procedures.configuration import Base
 from hub.procedures.doing import Doing, Request
+from hub.procedures.packs import plan_meetings
+from hub.procedures.rounds import miss_reports, open_rounds
 from hub.procedures.sweeps import sweep_all, sweep_of
 from hub.procedures.watching import supervise
 from hub.simulation.agencies.town import Calendar
+from hub.simulation.analysts import Analysts
 from hub.simulation.delegations import Delegations
+from hub.simulation.investigators import Investigators
 from hub.simulation.municipality import SEED
 from hub.simulation.officials import A_CASE, Do, Officials
 from hub.simulation.posts import Errand
@@ -64,6 +68,26 @@ class Desks:
         except HubError as error:
             log.warning("limits were not looked at", code=error.code)
 
+    async def rounds(self) -> None:
+        """Campaigns that have begun and the meetings of the periods that run; what was missed is found missed."""
+        try:
+            sweep = sweep_of(self.base, self.doing.seal, self.calendar.now())
+            await miss_reports(sweep)
+            await open_rounds(sweep)
+            await plan_meetings(sweep)
+        except HubError as error:
+            log.warning("rounds were not begun", code=error.code)
+
+    async def _of_rounds(self, day: dt.date, most: int) -> list[Errand]:
+        """What those do who investigate and who hold meetings: as much of it as there is time for."""
+        found: list[Errand] = []
+        for people in (Analysts(self.base, self.seed), Investigators(self.base, self.seed)):
+            async for errand in people.of_day(day):
+                if len(found) >= most:
+                    break
+                found.append(errand)
+        return found
+
     async def until(self, last: dt.date, most: int) -> Officials:
         """Let the days up to that one pass, with at most so many deeds, spread over them, and not for too long."""
         first, ends = self.calendar.day, time.monotonic() + _SECONDS_BEFORE
@@ -107,7 +131,9 @@ class Desks:
                 if day != self.calendar.day:
                     day = self.calendar.day
                     await self.sweep()
+                    await self.rounds()
                     await officials.turn(day)
+                    officials.take(await self._of_rounds(day, round(a_day / 4)))
                 await officials.step()
             except HubError as error:
                 log.warning("officials wait", code=error.code)

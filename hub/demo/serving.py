@@ -156,6 +156,7 @@ async def _year(settings: Settings, base: Base, town: Town, seeds: Seeds, *, pro
         told, indexed = Bar("cases grown in bulk"), Bar("indexes")
         rows = await crowd(base, order, first=calendar.grown, told=told.reach, indexed=indexed.reach)
         progress.say(f"{calendar.crowd} cases grown in bulk: {rows} rows written")
+    await desks.rounds()
     await write_mark(base, Mark(calendar.base, whole=True), now=now())
     calendar.loaded = True
     calendar.keep()

@@ -92,7 +92,7 @@ async def add_finding(deed: Deed, task: Row, new: NewFinding) -> Row:
         raise await missing(deed, task, TaskAction.SUBMIT, "不是进行中的排查任务 · it is no investigation under way")
     region = await _place(deed, task, new)
     values = {
-        "number": await next_number(deed, finding_series(region["code"], deed.today.year)),
+        "number": await _number(deed, finding_series(region["code"], deed.today.year)),
         **{name: getattr(new, name) for name in ("title", "description", "measures", "risk", "dispute_type", "people")},
         "complete": None not in (new.description, new.measures, new.people),
         "task": task.id,
@@ -212,6 +212,15 @@ async def _earlier(deed: Deed, finding: Row, earlier: str) -> str:
         reason = "须指明最初的发现 · the finding that told it first is needed"
         raise await missing(deed, finding, FindingAction.TRIAGE_DUPLICATE, reason)
     return found.id
+
+
+async def _number(deed: Deed, series: str) -> str:
+    """The next number of the series, after those that the deed itself has given."""
+    stored = await next_number(deed, series)
+    mine = [str(each.values["number"]) for each in deed.draft.inserts.values() if each.noun is Finding]
+    last = max((number for number in mine if number.startswith(series)), default="")
+    digits = len(stored) - len(series)
+    return f"{series}{int(last.removeprefix(series)) + 1:0{digits}d}" if last else stored
 
 
 async def _place(deed: Deed, task: Row, new: NewFinding) -> Row:

@@ -10,8 +10,11 @@ from hub.resolvers.selection import Fields, Selection
 from hub.schema.asides import Aside
 from hub.schema.declare import camel
 
-Ask = Callable[[Viewer, str], Awaitable[Sequence[Any]]]
-"""What the aside gives for this viewer about the row of this id: records of its declaration. HubError refuses it."""
+Ask = Callable[..., Awaitable[Sequence[Any]]]
+"""What the aside gives for this viewer about the row of this id: records of its declaration. HubError refuses it.
+
+What else it is asked with is handed over by name.
+"""
 
 Asides = Mapping[str, tuple[Aside, Ask]]
 """By the root's name."""
@@ -25,10 +28,11 @@ async def ask_aside(
     errors: list[HubError] = []
     for key, fields in beside.items():
         aside, ask = asides[fields[0].node.name.value]
-        subject = selection.arguments(selection.kind("Query"), fields[0].node)[aside.subject]
+        given = dict(selection.arguments(selection.kind("Query"), fields[0].node))
+        subject = given.pop(aside.subject)
         data[key] = None
         try:
-            data[key] = [_shown(selection, aside, fields, each) for each in await ask(viewer, subject)]
+            data[key] = [_shown(selection, aside, fields, each) for each in await ask(viewer, subject, **given)]
         except HubError as error:
             error.path = (key,)
             errors.append(error)

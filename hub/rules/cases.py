@@ -136,7 +136,9 @@ def _intake() -> Iterator[Transition]:
     first = {"who": intake, "basis": _R86, "clocks": told}
     yield from steps(S.REGISTERED, ask, S.SUPPLEMENT, guards=(once,), needs=(items,), **first)
     yield from steps(S.REGISTERED, repeat, S.SUPPLEMENT, guards=(items,), **again)
-    supplied = {"who": (Standing.PARTY,), "basis": _R86, "clocks": stop(Rule.SUPPLEMENT)}
+    # It is answered again: a case that waits for somebody has a limit.
+    counting = stop(Rule.SUPPLEMENT) + start(Rule.FIRST_RESPONSE)
+    supplied = {"who": (Standing.PARTY,), "basis": _R86, "clocks": counting}
     yield from steps(S.SUPPLEMENT, CaseAction.SUPPLY, S.REGISTERED, **supplied)
     late = overdue(Rule.SUPPLEMENT, on="case")
     lapsed = {"who": (Standing.JOB,), "guards": (late,), "clocks": stop(Rule.SUPPLEMENT)}

@@ -176,7 +176,7 @@ def _roots(shells: Shells, model: Model) -> Iterator[Made]:
 def _asides(shells: Shells, asides: Iterable[Aside]) -> Iterator[Made]:
     for aside in asides:
         kind = types.GenericAlias(list, (_record(shells, aside.record),))
-        yield Made(aside.name, kind | None, aside.doc, (aside.argument,))
+        yield Made(aside.name, kind | None, aside.doc, aside.arguments)
 
 
 def _ways_in(shells: Shells, noun: Noun) -> Iterator[Made]:

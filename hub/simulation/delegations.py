@@ -13,7 +13,7 @@ from hub.simulation.chance import Chance
 from hub.simulation.disputes import PERSON, SEVERITY, TYPES
 from hub.simulation.parties import Someone, parties
 from hub.simulation.posts import Bodies, Errand, court
-from hub.simulation.seeds import CourtSeat, Seeds
+from hub.simulation.seeds import CourtSeat, Place, Seeds
 from hub.simulation.tales import TALES
 
 _COURTS_CHANNEL = "08"
@@ -45,25 +45,28 @@ class Delegations:
             court_number=f"({day.year}){seat.code}{kind}{number}号",
             trial_procedure=TrialProcedure.ORDINARY if entrusted else None,
         )
-        said = {"case": self._case(chance, seat), "referral": new, "evidence": "诉前调解同意书"}
+        town, type_ = chance.choice(self.seeds.towns[seat.region]), chance.pick(TYPES)
+        case = new_case(chance, town, type_, channel=_COURTS_CHANNEL)
+        said = {"case": case, "referral": new, "evidence": "诉前调解同意书"}
         return Errand(who=court(seat.id), verb="delegate_case", sign=f"{seat.region}-{day}", inputs=said)
 
-    def _case(self, chance: Chance, seat: CourtSeat) -> NewCase:
-        town, type_ = chance.choice(self.seeds.towns[seat.region]), chance.pick(TYPES)
-        who, (cause, told) = parties(chance, type_, town), chance.choice(TALES[type_])
-        first, other = who[0].name, who[1].name if len(who) > 1 else "对方"
-        story = told.format(a=first, b=other, sum=chance.randint(20, 900) * 100, n=chance.randint(2, 18))
-        return NewCase(
-            title=f"{first}与{other}{cause}",
-            dispute_type=type_,
-            channel=_COURTS_CHANNEL,
-            severity=chance.pick(SEVERITY[type_]),
-            region=Id(town.id),
-            online=chance.happens(0.3),
-            parties=tuple(_party(chance, someone) for someone in who),
-            narrative=story,
-            cause=cause,
-        )
+
+def new_case(chance: Chance, town: Place, type_: str, *, channel: str) -> NewCase:
+    """A matter of that type between people of the town, as it is told at a counter."""
+    who, (cause, told) = parties(chance, type_, town), chance.choice(TALES[type_])
+    first, other = who[0].name, who[1].name if len(who) > 1 else "对方"
+    story = told.format(a=first, b=other, sum=chance.randint(20, 900) * 100, n=chance.randint(2, 18))
+    return NewCase(
+        title=f"{first}与{other}{cause}",
+        dispute_type=type_,
+        channel=channel,
+        severity=chance.pick(SEVERITY[type_]),
+        region=Id(town.id),
+        online=chance.happens(0.3),
+        parties=tuple(_party(chance, someone) for someone in who),
+        narrative=story,
+        cause=cause,
+    )
 
 
 def _party(chance: Chance, someone: Someone) -> NewParty:

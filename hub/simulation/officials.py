@@ -6,7 +6,7 @@ deeds.
 
 import datetime as dt
 import heapq
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -93,6 +93,10 @@ class Officials:
         with faults(self.base.metadata):
             async with self.base.engine.connect() as connection:
                 self._new.extend(await read_answers(connection, self.base.metadata, today, self.seed))
+
+    def take(self, errands: Iterable[Errand]) -> None:
+        """Do these too, before anything else."""
+        self._new.extend(errands)
 
     async def step(self) -> bool:
         """Do the next deed of the day; whether there was one."""

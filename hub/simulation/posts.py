@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.access.viewers import ALERTS, CASES, REFERRALS, Scope, Viewer
+from hub.access.viewers import ALERTS, CASES, JUDGE, MEET, ORDER, REFERRALS, REPORT, Scope, Viewer
 from hub.simulation.casefiles import Found
 from hub.simulation.chance import Chance
 
@@ -18,7 +18,7 @@ NEAR = ("TOWN_COMMITTEE", "VILLAGE_COMMITTEE")
 
 _PROFESSIONAL = ("INDUSTRY_COMMITTEE", "CHAMBER", "ADMIN_MEDIATION")
 _MODES = {"ADMIN_MEDIATION": "XT", "INDUSTRY_COMMITTEE": "HY", "LAWYER_ROOM": "LS"}
-_MAY = frozenset({CASES, REFERRALS, ALERTS})
+_MAY = frozenset({CASES, REFERRALS, ALERTS, REPORT, JUDGE, ORDER, MEET})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
