@@ -122,7 +122,7 @@ async def test_drilling_down_is_as_long_as_the_figure(asking: Asking, model: Mod
     viewer = asking.town.viewer("admin")
     counted = 0
     for by in model["Case"].dimensions:
-        for one in await asking.figures(viewer, period="2025", by=by, keys=["concluded", "overdue_rate"]):
+        for one in await asking.figures(viewer, period="2025", by=by, keys=["concluded", "overdue_rate", "receipt_timeliness"]):
             for figure in (one["total"], *one["parts"]):
                 counted += figure["count"]
                 assert await asking.listed(figure["filter"], viewer) == figure["count"], (by, figure)
