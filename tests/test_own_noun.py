@@ -54,7 +54,7 @@ from hub.store.tables import tables
 from hub.web.body import Question
 
 
-class Finding(enum.Enum):
+class InspectionFinding(enum.Enum):
     """勘查结论 · Finding of an inspection"""
 
     CONFIRMED = "属实 · Confirmed"
@@ -71,7 +71,7 @@ class Inspection(
     table=(index("finding", "cost", "id"),),
 ):
     number: Field[str] = column("勘查编号 · Inspection number", unique=True)
-    finding: Field[Finding] = column("结论 · Finding", index=True)
+    finding: Field[InspectionFinding] = column("结论 · Finding", index=True)
     cost: Field[Money | None] = column("费用 · Cost, yuan", index=True)
     reason: Field[Code] = code("事由 · Reason", list="dispute_type", index=True)
     case: Link[Case] = link("案件 · Case")
@@ -143,7 +143,7 @@ async def opened(url: str, model: Model, seal: Seal) -> AsyncIterator[Hub]:
         await engine.dispose()
 
 
-def inspection(number: int, case: str, place: str, finding: Finding, cost: int | None, **values: Any) -> Insert:
+def inspection(number: int, case: str, place: str, finding: InspectionFinding, cost: int | None, **values: Any) -> Insert:
     """An inspection with a witness of its own."""
     witness = {"witness": f"王{number}喜", "phone": f"1380000000{number}", "report": f"井水浑浊{number}"}
     standard = {"id": f"insp_{number:032x}", "number": f"K{number}", "reason": "04", "case": case, "place": f"region_{place}"}
@@ -162,9 +162,9 @@ async def settle(town: Town) -> list[str]:
     )
     near, far = await town.write(town.case(), town.case(region=f"region_{OTHER_TOWN}", organisation=org(2)))
     found = await town.write(
-        inspection(1, near.id, TOWN, Finding.CONFIRMED, 150_000),
-        inspection(2, near.id, OTHER_TOWN, Finding.UNFOUNDED, None),
-        inspection(3, far.id, OTHER_TOWN, Finding.CONFIRMED, 200),
+        inspection(1, near.id, TOWN, InspectionFinding.CONFIRMED, 150_000),
+        inspection(2, near.id, OTHER_TOWN, InspectionFinding.UNFOUNDED, None),
+        inspection(3, far.id, OTHER_TOWN, InspectionFinding.CONFIRMED, 200),
     )
     return [each.id for each in found]
 
@@ -178,7 +178,7 @@ def test_the_graph_shows_it_like_any_other_noun(model: Model) -> None:
     assert '@key(fields: "number")' in kind
     for line in (
         "  number: String!",
-        "  finding: Finding!",
+        "  finding: InspectionFinding!",
         "  cost: Money",
         "  reason: Code",
         "  case: Case",
@@ -260,7 +260,7 @@ async def test_it_is_written_asked_and_opened_like_any_other(url: str, model: Mo
         text = '{ _entities(representations: [{__typename: "Inspection", number: "K2"}]) { ... on Inspection { id } } }'
         assert await hub.ask(text) == {"_entities": [{"id": second}]}
         await opens_what_is_sealed(hub, first)
-        await hub.town.write(Update(Inspection, first, 1, {"finding": Finding.UNFOUNDED}))
+        await hub.town.write(Update(Inspection, first, 1, {"finding": InspectionFinding.UNFOUNDED}))
         assert await hub.ask(f'{{ node(id: "{first}") {{ ... on Inspection {{ finding version }} }} }}') == {
             "node": {"finding": "UNFOUNDED", "version": 2}
         }
