@@ -18,6 +18,7 @@ from hub.procedures.indicators import read_indicators
 from hub.resolvers.finding import Finder
 from hub.rules.cases import CASES
 from hub.rules.indicators import filter_of, period
+from hub.rules.limits import WINDOWS
 from hub.schema.cases import CaseState
 from hub.store.base import faults
 
@@ -68,7 +69,9 @@ class Invariants:
         found = [f"limit {row['rule']} {row['id']} passed unnoticed" for row in await self._rows(late)]
         alerts = self.base.metadata.tables["supervision_alerts"]
         open_ = sa.exists().where(alerts.c.deadline_id == due.c.id, alerts.c.ended_on.is_(None))
-        alone = sa.select(due.c.id, due.c.rule).where(due.c.state == "OVERDUE", sa.not_(open_))
+        # A window that has closed is nobody's to keep any more.
+        kept = due.c.rule.not_in([rule.name for rule in WINDOWS])
+        alone = sa.select(due.c.id, due.c.rule).where(due.c.state == "OVERDUE", kept, sa.not_(open_))
         found += [
             f"limit {row['rule']} {row['id']} is overdue and supervised by nobody" for row in await self._rows(alone)
         ]
