@@ -131,6 +131,9 @@ class Reader:
         self._number = BEHIND
         if self._ahead:
             return self._give(self._ahead.popleft())
+        if self.position > group.position:
+            # It comes from a process that had read further: what the group has yet to read it knows already.
+            return None
         if group.covers(self.position):
             self._number = group.number_after(self.position)
             return self.pull()

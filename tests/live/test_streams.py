@@ -169,6 +169,29 @@ async def test_a_stream_replays_from_its_cursor_and_goes_on_live(hub: Hub, town:
     assert again.ids == client.ids[4:]
 
 
+async def test_a_process_that_has_not_read_so_far_gives_nothing_from_before_the_cursor(
+    hub: Hub, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen on a loaded machine: a cursor that another process gave is ahead of this one's follower."""
+    behind, read_on = asyncio.Event(), hub.follower._read_on
+
+    async def slow() -> None:
+        await behind.wait()
+        await read_on()
+
+    monkeypatch.setattr(hub.follower, "_read_on", slow)
+    first, second = await town.write(town.case(), town.case())
+    seen, _ = await hub.follower.log.after(BEGINNING)
+    client = await hub.client(AGENCY, after=hub.streams.cursors.sign(seen.position, seen.id, org(1)))
+    assert (seen.id, client.reader.position > hub.follower.newest) == (first.event, True)
+
+    behind.set()
+    [later] = await town.write(town.case())
+
+    await until(lambda: len(client.ids) >= 2)
+    assert client.ids == [second.event, later.event]
+
+
 async def test_each_event_is_told_to_those_whom_it_concerns_before_or_after(hub: Hub, town: Town) -> None:
     agency, foreign, post = [await hub.client(viewer) for viewer in (AGENCY, FOREIGN, POST)]
     [case] = await town.write(town.case())
