@@ -47,6 +47,7 @@ class Follower:
 
     def __init__(self, log: Log, doorbell: Doorbell, *, ahead: Ahead | None = None) -> None:
         self.log = log
+        self._tail = log.tail()
         self.doorbell = doorbell
         self._ahead = ahead or _nothing
         self.epoch = 0
@@ -89,6 +90,7 @@ class Follower:
             listening.cancel()
             with suppress(asyncio.CancelledError):
                 await listening
+            await self._tail.close()
 
     async def after(self, position: Position, *, most: int = MOST) -> list[Entry]:
         """The next events after a position, from memory where they are kept; ResyncNeeded past retention."""
@@ -145,7 +147,7 @@ class Follower:
     async def _read(self) -> int:
         """How many events came; as many as there can be where it may be more."""
         try:
-            entries = await self.log.after(self._newest)
+            entries = await self._tail.after(self._newest)
         except ResyncNeeded:
             # What it had not read yet is past retention: its readers are told so when they read on themselves.
             removed = await self.log.removed()

@@ -1,9 +1,12 @@
 """Reading the log by position: all that was committed, in order, and nothing that could still be preceded."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.errors import ResyncNeeded
@@ -11,6 +14,8 @@ from hub.schema.model import Model
 from hub.store import dialects, epochs
 from hub.store.base import faults
 from hub.store.dialects import OldestOpenTransaction
+
+_BROKEN = (SQLAlchemyError, OSError, *dialects.DRIVER_ERRORS)
 
 MOST = 500
 """Events in one reading."""
@@ -71,18 +76,27 @@ class Log:
         settled = sa.tuple_(events.c.epoch, events.c.xid) < sa.tuple_(self._epoch, OldestOpenTransaction())
         shown = (events.c[name] for name in (*_SHOWN, *_MORE))
         self._settled = sa.select(*self._place, self._removed.label("removed"), *shown).where(settled)
+        # Made once: to make and to look up a statement anew takes as long as to run it.
+        asked = sa.tuple_(*(sa.bindparam(f"after_{column.name}", type_=column.type) for column in self._place))
+        later = self._settled.where(sa.tuple_(*self._place) > asked).order_by(*self._place)
+        self._later = later.limit(sa.bindparam("most", type_=sa.Integer()))
 
-    async def after(self, position: Position, *, most: int = MOST) -> list[Entry]:
+    async def after(
+        self, position: Position, *, most: int = MOST, connection: AsyncConnection | None = None
+    ) -> list[Entry]:
         """The next events after a position, oldest first; an empty list where there is none yet.
 
         ResyncNeeded when retention has removed events after the position: what follows is not all that was.
         """
-        asked = sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(_parts(position), self._place, strict=True)))
-        later = self._settled.where(sa.tuple_(*self._place) > asked).order_by(*self._place).limit(most)
-        rows = await self._read(later)
+        asked = {f"after_{column.name}": part for column, part in zip(self._place, _parts(position), strict=True)}
+        rows = await self._read(self._later, connection, {**asked, "most": most})
         if rows and position < _mark(rows[0][3]):
             raise ResyncNeeded
         return _entries(rows)
+
+    def tail(self) -> "Tail":
+        """What reads on at the end; who takes it closes it."""
+        return Tail(self, self._engine)
 
     async def newest(self, connection: AsyncConnection | None = None) -> Position:
         """The position of the last event that every reader can see; where there is none, the mark of retention."""
@@ -115,13 +129,54 @@ class Log:
             async with self._engine.connect() as connection:
                 return await dialects.oldest_writer(connection)
 
-    async def _read(self, statement: sa.Select[Any], given: AsyncConnection | None = None) -> list[Any]:
+    async def _read(
+        self, statement: sa.Select[Any], given: AsyncConnection | None = None, values: Mapping[str, Any] | None = None
+    ) -> list[Any]:
         """The rows; with a deed's own connection where one is given: no deed waits for another one's."""
         if given is not None:
-            return list((await given.execute(statement)).all())
+            return list((await given.execute(statement, values)).all())
         with faults():
             async with self._engine.connect() as connection:
-                return list((await connection.execute(statement)).all())
+                return list((await connection.execute(statement, values)).all())
+
+
+class Tail:
+    """The end of a log, looked at again and again: on PostgreSQL by one connection that is kept, for a third."""
+
+    def __init__(self, log: Log, engine: AsyncEngine) -> None:
+        self._log, self._engine = log, engine
+        self._connection: AsyncConnection | None = None
+
+    async def after(self, position: Position) -> list[Entry]:
+        """As of `Log`."""
+        if not dialects.keeps_connections(self._engine):
+            return await self._log.after(position)
+        with faults():
+            if self._connection is not None:
+                with suppress(*_BROKEN):
+                    return await self._read(position)
+                # The server may have ended what was kept: a new connection tells whether it is there.
+            self._connection = await self._engine.connect()
+            return await self._read(position)
+
+    async def _read(self, position: Position) -> list[Entry]:
+        try:
+            return await self._log.after(position, connection=self._connection)
+        except ResyncNeeded:
+            raise
+        except BaseException:
+            # Whatever it was: no answer to this is read as one to the next question.
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Keep none."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                await connection.invalidate()
+            with suppress(Exception):
+                await connection.close()
 
 
 def _removed(metadata: sa.MetaData) -> sa.ColumnElement[str | None]:

@@ -1,11 +1,13 @@
-"""Answers as streams: one that does not change, and the last word to somebody who may not see any more."""
+"""Answers as streams: one that does not change, one that was refused, the last word to who may not see any more."""
 
 from typing import Any
 
 import orjson
 
 from hub.errors import HubError
-from hub.web.contract import End, Frame
+from hub.web.contract import End, Frame, event_of
+
+COMPLETE = b"event: complete\ndata: \n\n"
 
 
 class Single:
@@ -30,3 +32,8 @@ class Last(Single):
 
     def __init__(self, error: HubError) -> None:
         self._left = [End(orjson.dumps([error.entry()]))]
+
+
+def alone(payload: bytes) -> bytes:
+    """A stream of one document: what was refused before it began."""
+    return event_of(payload, b"1") + COMPLETE

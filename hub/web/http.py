@@ -10,12 +10,13 @@ import structlog
 
 from hub.errors import BadBody, HubError, MethodNotAllowed, NotAcceptable
 from hub.logs import failure
+from hub.web.answers import alone
 from hub.web.asking import Asking, is_cancelled
 from hub.web.body import ClientLeft, Incoming, Question, asked_by_get, posted, read_body
 from hub.web.contract import Headers, Reply, Scope, Send
 from hub.web.documents import error_document
 from hub.web.media import EVENTS, GRAPHQL, JSON, answer_media, check_sent
-from hub.web.sse import Events, EventStream, alone
+from hub.web.sse import Events, EventStream
 from hub.web.turns import WhileClientStays
 
 _READ = frozenset(

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import structlog
 
 from hub.errors import AccessError, HubError
-from hub.web.answers import Last, Single
+from hub.web.answers import COMPLETE, Last, Single
 from hub.web.asking import Asking
 from hub.web.body import Question, Receive
 from hub.web.connections import CHUNKS, PATIENCE
@@ -21,7 +21,6 @@ from hub.web.ticketing import Tickets
 
 RETRY = b"retry: 2000\n\n"
 BEAT = b":\n\n"
-COMPLETE = b"event: complete\ndata: \n\n"
 AT_ONCE = 16
 """Times that something is written before others get their turn on the event loop."""
 AT_ONCE_BYTES = 16 * 1024
@@ -237,11 +236,6 @@ class EventStream:
             stream.close()
         except Exception:
             log.exception("stream failed to close")
-
-
-def alone(payload: bytes) -> bytes:
-    """A stream of one document: what was refused before it began."""
-    return event_of(payload, b"1") + COMPLETE
 
 
 def _resumed(question: Question, last: bytes | None) -> Question:

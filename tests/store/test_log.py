@@ -49,6 +49,24 @@ async def test_events_are_read_in_the_order_they_were_written(log: Log, town: To
     assert entries[1].routing_before == entries[1].routing_after == entries[0].routing_after
 
 
+async def test_the_tail_reads_on_when_the_server_ended_its_connection(log: Log, base: Base, town: Town) -> None:
+    """What is kept may be gone: it is noticed, replaced and in the end given back."""
+    tail = log.tail()
+    [case] = await town.write(town.case())
+    assert [entry.id for entry in await tail.after(BEGINNING)] == [case.event]
+    if base.engine.dialect.name == "postgresql":
+        async with base.engine.connect() as connection:
+            ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            assert await connection.scalar(sa.text(f"{ended} AND datname = current_database()"))
+
+    [other] = await town.write(town.case())
+
+    assert [entry.id for entry in await tail.after(BEGINNING)] == [case.event, other.event]
+    await tail.close()
+    pool: Any = base.engine.pool
+    assert pool.checkedout() == 0
+
+
 async def test_reading_on_from_any_position_misses_nothing(log: Log, town: Town) -> None:
     for _ in range(3):
         await town.write(town.case(), town.case())

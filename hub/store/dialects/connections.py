@@ -77,6 +77,11 @@ def reading(engine: AsyncEngine) -> AsyncEngine:
     return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
+def keeps_connections(engine: AsyncEngine) -> bool:
+    """Whether who reads all the time does well to keep a connection: a file's cost nothing to take."""
+    return engine.dialect.name != "sqlite"
+
+
 def prepare(engine: AsyncEngine, *, foreign_keys: bool = True, weak: bool = False, lasting: bool = True) -> None:
     """Give every connection of the engine its settings; SQLite's transactions begin when we say so.
 
