@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import gc
 import os
 import secrets
 import socket
@@ -141,7 +142,15 @@ def serve(
 ) -> None:
     """Serve until a signal ends it. What keeps the hub from starting is raised as its own error, with its code."""
     asyncio.run(_checked(settings))
-    server = server_of(settings, listening or (lambda url: log.info("listening", url=url)), company)
+    tell = listening or (lambda url: log.info("listening", url=url))
+
+    def began(url: str) -> None:
+        # What is there by now stays: looking through it for garbage would hold up every frame that is due meanwhile.
+        gc.collect()
+        gc.freeze()
+        tell(url)
+
+    server = server_of(settings, began, company)
     try:
         server.run()
     except SystemExit:
