@@ -65,13 +65,18 @@ class Deeds(Registers):
         if any(limit and row["deadline"] == limit["id"] for row in self.data["SupervisionAlert"].values()):
             return
         level, state = self._enum(AlertLevel), self._enum(AlertState)
+        subject = limit["subject"] if limit else self._one("Case")
+        trigger = Trigger.OVERDUE if limit else self._enum(Trigger)
+        others = self.data["SupervisionAlert"].values()
+        if not limit and any((row["subject"], row["trigger"]) == (subject, trigger) for row in others):
+            return
         self.add(
             SupervisionAlert,
-            subject=limit["subject"] if limit else self._one("Case"),
+            subject=subject,
             case=limit["case"] if limit else self._one("Case", 0.3),
             deadline=limit and limit["id"],
             rule=limit and limit["rule"],
-            trigger=Trigger.OVERDUE if limit else self._enum(Trigger),
+            trigger=trigger,
             level=level,
             risk=self._some(tuple(RiskColour)),
             state=state,
