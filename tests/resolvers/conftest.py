@@ -13,7 +13,7 @@ from hub.schema.graph import HubSchema, graph
 from hub.schema.model import Model
 from hub.store.seal import Seal
 
-SEED, CASES = 19, 25
+SEED, CASES = 7, 25
 
 
 @pytest.fixture(scope="module")
