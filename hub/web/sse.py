@@ -111,6 +111,9 @@ class EventStream:
 
     def revise(self) -> None:
         """Go on as what the viewer is by now; one that is none any more is told so, as the last word."""
+        if self._stream is None:
+            # The stream itself had the last word.
+            return
         try:
             self._viewer = self._events.asking.backing.current(self._viewer)
         except AccessError as error:
