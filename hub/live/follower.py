@@ -99,7 +99,11 @@ class Follower:
         if position >= self._start:
             at = bisect_right(self._positions, position)
             return self._entries[at : at + most]
-        return await self.log.after(position, most=most)
+        found = await self.log.after(position, most=most)
+        if not found and position < await self.log.removed():
+            # Nothing is left behind the position: no row told the mark.
+            raise ResyncNeeded
+        return found
 
     async def beyond(self, position: Position) -> None:
         """Wait until an event after the position was read."""

@@ -17,7 +17,7 @@ from hub.live.follower import Follower
 from hub.live.groups import Group
 from hub.live.presses import Key, Make, Press
 from hub.live.readers import Reader
-from hub.procedures import consumers
+from hub.procedures import consumers, terms
 from hub.procedures.configuration import Base
 from hub.procedures.consumers import Held
 from hub.schema.consumers import Consumer, Way
@@ -29,9 +29,9 @@ MOST_LOOKED_THROUGH = 50_000
 """Events that one plain question for events looks through at most."""
 
 _WHY: dict[str, type[HubError]] = {
-    consumers.TAKEN: ConsumerTaken,
-    consumers.REWOUND: ConsumerRewound,
-    consumers.ENDED: NoSuchRow,
+    terms.TAKEN: ConsumerTaken,
+    terms.REWOUND: ConsumerRewound,
+    terms.ENDED: NoSuchRow,
 }
 
 
@@ -104,6 +104,7 @@ class Streams:
         if self.evidence.is_full:
             raise Unavailable
         held = await consumers.find_consumer(self._base, viewer, consumer)
+        await self._check_kept(held)
         sieve = Sieve(Reach(viewer.scope, (held.wanted,)))
         found = await self._look_through(held.acknowledged, sieve, first)
         recipient = Recipient(held.id, held.owner, viewer.name, Way.QUERY)
@@ -183,12 +184,16 @@ class Streams:
             return max(place.position, consumer.acknowledged) if consumer else place.position
         if consumer is None:
             return self._follower.newest
-        if consumer.acknowledged < await self._follower.log.removed():
-            raise ResyncNeeded
+        await self._check_kept(consumer)
         return consumer.acknowledged
 
+    async def _check_kept(self, consumer: Held) -> None:
+        """ResyncNeeded where retention has removed what the consumer has not acknowledged, also if nothing is left."""
+        if consumer.acknowledged < await self._follower.log.removed():
+            raise ResyncNeeded
+
     async def _take(self, viewer: Viewer, consumer: str, stream: str) -> Held:
-        held = await consumers.take_consumer(self._base, viewer, consumer, stream, now=self._now())
+        held = await terms.take_consumer(self._base, viewer, consumer, stream, now=self._now())
         # In this process the older stream ends now, not when the log is read on.
         self._over(consumer, held.term, ConsumerTaken)
         return held
@@ -207,10 +212,10 @@ class Streams:
         for entry in entries:
             if entry.type == EventType.CONSUMER_CHANGED.name:
                 facts = {fact["name"]: fact for fact in orjson.loads(entry.facts)}
-                if consumers.TERM in facts:
+                if terms.TERM in facts:
                     name = Consumer.declared.name.lower()
-                    why = _WHY[facts[consumers.WHY]["code"]]
-                    self._over(facts[name]["id"], int(facts[consumers.TERM]["code"]), why)
+                    why = _WHY[facts[terms.WHY]["code"]]
+                    self._over(facts[name]["id"], int(facts[terms.TERM]["code"]), why)
 
     def _over(self, consumer: str, term: int, why: type[HubError]) -> None:
         """Streams that held the consumer in an earlier term end; also those that are just being opened."""

@@ -7,7 +7,7 @@ from hub.access.cursors import Cursors, Place
 from hub.access.reach import Filter
 from hub.access.viewers import FOLLOW
 from hub.errors import Unavailable
-from hub.procedures import consumers
+from hub.procedures import acknowledging, consumers, terms
 from hub.procedures.deeds import Deed, verb
 from hub.schema.cases import Case
 from hub.schema.consumers import Consumer
@@ -67,7 +67,7 @@ async def ack_events(
     """NoSuchRow (HUB-702) unless it is one of the viewer's; a cursor's errors (HUB-610 to HUB-612)."""
     row = await _held(deed, consumer)
     place = await _cursors(deed).read(cursor, row["owner_id"], deed.connection)
-    _write(deed, consumers.acknowledged(row, place, deed.viewer, deed.now))
+    _write(deed, acknowledging.acknowledged(row, place, deed.viewer, deed.now))
 
 
 @verb(
@@ -85,10 +85,10 @@ async def rewind_consumer(
         "游标，缺省为现存最早的事件之前 · The cursor; before the first event there still is when left out",
     ] = None,
 ) -> None:
-    """NoSuchRow; BadLogCursor (HUB-610) for a cursor ahead of what was acknowledged."""
+    """NoSuchRow; BadLogCursor (HUB-610) for a cursor ahead of what was acknowledged. Without one it ends a RESYNC."""
     row = await _held(deed, consumer)
-    place = await consumers.place_of(_cursors(deed), cursor, row["owner_id"], deed.connection)
-    _write(deed, consumers.rewound(row, place, deed.viewer, deed.now))
+    place = await acknowledging.place_back(_cursors(deed), cursor, row, deed.connection)
+    _write(deed, acknowledging.rewound(row, place, deed.viewer, deed.now))
 
 
 @verb(
@@ -98,7 +98,7 @@ async def rewind_consumer(
 )
 async def delete_consumer(deed: Deed, *, consumer: Annotated[str, Text(80), _CONSUMER]) -> None:
     """NoSuchRow unless it is one of the viewer's."""
-    _write(deed, [consumers.ended(await _held(deed, consumer))])
+    _write(deed, [terms.ended(await _held(deed, consumer))])
 
 
 async def _held(deed: Deed, consumer: str) -> Mapping[Any, Any]:

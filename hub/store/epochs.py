@@ -64,6 +64,25 @@ async def remove(
             return count
 
 
+async def last_before(
+    engine: AsyncEngine, metadata: sa.MetaData, model: Model, moment: dt.datetime
+) -> tuple[int, int, int] | None:
+    """The position before which no event is from that moment or later; None where there is no such event."""
+    events = metadata.tables[_log(model)]
+    place = (events.c.epoch, events.c.xid, events.c.seq)
+    backwards = [part.desc() for part in place]
+    first = sa.select(*place).where(events.c.occurred_at >= show_instant(moment)).order_by(*place).limit(1)
+    with faults(metadata):
+        async with engine.connect() as connection:
+            kept = (await connection.execute(first)).first()
+            older = sa.select(*place).order_by(*backwards).limit(1)
+            if kept is not None:
+                bound = (sa.literal(value, column.type) for value, column in zip(kept, place, strict=True))
+                older = older.where(sa.tuple_(*place) < sa.tuple_(*bound))
+            row = (await connection.execute(older)).first()
+    return None if row is None else (int(row[0]), int(row[1]), int(row[2]))
+
+
 def number_of(metadata: sa.MetaData) -> sa.ColumnElement[int]:
     """The base's epoch as an expression: no process keeps it in its memory, and so none can write under an old one."""
     if TABLE not in metadata.tables:

@@ -22,7 +22,9 @@ from hub.access.viewers import Scope
 from hub.procedures.configuration import Base
 from hub.schema.cases import Case
 from hub.schema.referrals import Referral, ReferralState
+from hub.store import epochs
 from hub.store.changes import Update
+from hub.store.log import Log
 
 NOW = dt.datetime(2026, 6, 30, 2, tzinfo=dt.UTC)
 NUMBERS = count(1)
@@ -413,3 +415,37 @@ async def test_how_the_hub_is_doing_is_told_to_those_who_may(room: Newsroom) -> 
     assert (found["news"]["hiddenFor"], found["news"]["failingFor"]) == (0, 0)
     assert found["courts"]["totalCount"] > 0
     assert room.hub.post(text, "agency").json()["errors"][0]["extensions"]["hub"] == "HUB-403"
+
+
+async def test_what_retention_has_removed_is_told_on_every_way_and_rewinding_goes_on(room: Newsroom) -> None:
+    """TRUST 3: who was slower than retention is told RESYNC, whichever way it reads, never given less in silence."""
+    hub, case = room.hub, room.of("agency")[0]
+    consumer = await asyncio.to_thread(room.consumer)
+    await asyncio.to_thread(room.change, case, cause="逾期")
+    ((cursor, _),) = await asyncio.to_thread(streamed, hub, 1, consumer=consumer)
+    await asyncio.to_thread(room.change, case, cause="逾期之后")
+    await asyncio.to_thread(room.with_base, _emptied)
+
+    for variables in ({"consumer": consumer}, {"after": cursor}):
+        async with socket(hub) as client:
+            await client.say(subscribe(CASES, variables=variables))
+            assert (await client.hear(10))["payload"][0]["extensions"]["hub"] == "HUB-611"
+        headers = hub.headers("agency") | {"accept": "text/event-stream"}
+        body = {"query": CASES, "variables": variables}
+        assert "HUB-611" in (await asyncio.to_thread(hub.client.post, hub.url, json=body, headers=headers)).text
+    asked = hub.post(PENDING, "agency", variables={"consumer": consumer}).json()
+    assert (asked["data"], asked["errors"][0]["extensions"]["code"]) == ({"events": None}, "RESYNC")
+
+    assert "errors" not in room.does("rewindConsumer", f'consumer: "{consumer}"')
+    assert hub.ask(PENDING, "agency", consumer=consumer) == {"events": []}
+    async with socket(hub) as client:
+        await client.say(subscribe(CASES, variables={"consumer": consumer}))
+        await asyncio.to_thread(room.change, case, cause="重读")
+        (frame,) = await heard(client, 1)
+    assert frame["data"]["caseUpdates"]["case"]["cause"] == "重读"
+
+
+async def _emptied(base: Base, _: Any) -> None:
+    """Retention that went up to the newest event."""
+    newest = await Log(base.engine, base.metadata, base.model).newest()
+    await epochs.remove(base.engine, base.metadata, base.model, until=newest, now=NOW)

@@ -36,7 +36,7 @@ from hub.live.evidence import Evidence
 from hub.live.follower import Follower
 from hub.live.readers import Reader
 from hub.live.streams import Operation, Streams
-from hub.procedures import consumers
+from hub.procedures import acknowledging, consumers, terms
 from hub.procedures.configuration import Base
 from hub.schema.cases import Case
 from hub.schema.consumers import Way
@@ -116,7 +116,7 @@ class Hub:
         return await consumers.create_consumer(self.base, viewer, name, start=start, now=NOW, **options)
 
     async def ack(self, viewer: Viewer, consumer: str, cursor: str) -> Any:
-        return await consumers.ack_events(self.base, viewer, consumer, cursor, cursors=self.streams.cursors, now=NOW)
+        return await acknowledging.ack_events(self.base, viewer, consumer, cursor, cursors=self.streams.cursors, now=NOW)
 
 
 def hub_of(opened: Opened, model: Model, ledger: Ledger, follower: Follower, keys: Keys) -> Hub:
@@ -407,7 +407,7 @@ async def test_rewinding_ends_the_stream_and_reads_again(hub: Hub, town: Town) -
     await hub.ack(AGENCY, consumer, client.frames[2][1])
 
     def rewind(cursor: str | None) -> Any:
-        return consumers.rewind_consumer(hub.base, AGENCY, consumer, cursor, cursors=hub.streams.cursors, now=NOW)
+        return acknowledging.rewind_consumer(hub.base, AGENCY, consumer, cursor, cursors=hub.streams.cursors, now=NOW)
 
     await rewind(client.frames[0][1])
 
@@ -428,7 +428,7 @@ async def test_a_deleted_consumer_ends_and_its_name_is_free(hub: Hub, town: Town
     consumer = await hub.consumer()
     client = await hub.client(AGENCY, consumer=consumer)
 
-    await consumers.delete_consumer(hub.base, AGENCY, consumer, now=NOW)
+    await terms.delete_consumer(hub.base, AGENCY, consumer, now=NOW)
 
     await until(lambda: bool(client.ended))
     with pytest.raises(NoSuchRow):
@@ -445,7 +445,7 @@ async def test_a_consumer_is_its_owners_alone(hub: Hub, town: Town) -> None:
     for deed in (
         hub.client(FOREIGN, consumer=consumer),
         hub.ack(FOREIGN, consumer, client.frames[0][1]),
-        consumers.delete_consumer(hub.base, FOREIGN, consumer, now=NOW),
+        terms.delete_consumer(hub.base, FOREIGN, consumer, now=NOW),
         hub.streams.pending(FOREIGN, consumer, 1),
     ):
         with pytest.raises(NoSuchRow):
@@ -510,8 +510,35 @@ async def test_a_consumer_from_before_retention_has_to_read_everything_anew(
     entries = await hub.follower.log.after(BEGINNING)
     await epochs.remove(base.engine, base.metadata, model, until=entries[1].position, now=NOW)
 
+    for asked in (hub.client(AGENCY, consumer=consumer), hub.streams.pending(AGENCY, consumer, 10)):
+        with pytest.raises(ResyncNeeded):
+            await asked
+    await rewind(hub, consumer)
+    await until(lambda: hub.follower.newest > entries[1].position)
+    [case] = await town.write(town.case())
+    again = await hub.client(AGENCY, consumer=consumer)
+    await until(lambda: again.ids == [entries[2].id, case.event])
+
+
+async def test_a_consumer_of_whose_events_none_is_left_is_told_so_too(hub: Hub, base: Opened, town: Town, model: Model) -> None:
+    """An answer of nothing would say that there was nothing."""
+    consumer = await hub.consumer(start=Place(BEGINNING, ""))
+    await town.write(town.case())
+    newest = await hub.follower.log.newest()
+    await until(lambda: hub.follower.newest >= newest)
+    await epochs.remove(base.engine, base.metadata, model, until=newest, now=NOW)
+
+    for asked in (hub.client(AGENCY, consumer=consumer), hub.streams.pending(AGENCY, consumer, 10)):
+        with pytest.raises(ResyncNeeded):
+            await asked
+    hub.follower._forget(newest)
     with pytest.raises(ResyncNeeded):
-        await hub.client(AGENCY, consumer=consumer)
+        await hub.follower.after(BEGINNING)
+
+
+async def rewind(hub: Hub, consumer: str, cursor: str | None = None) -> Any:
+    cursors = hub.streams.cursors
+    return await acknowledging.rewind_consumer(hub.base, AGENCY, consumer, cursor, cursors=cursors, now=NOW)
 
 
 async def test_what_was_given_to_whom_is_on_record_as_ranges(hub: Hub, town: Town) -> None:
