@@ -61,6 +61,8 @@ class Officials:
     _waiting: list[tuple[dt.date, str, str]] = field(default_factory=list, repr=False)
     _due: dict[str, dt.date] = field(default_factory=dict, repr=False)
     _new: list[Errand] = field(default_factory=list, repr=False)
+    _today: list[Errand] = field(default_factory=list, repr=False)
+    _cases_next: bool = True
 
     async def begin(
         self, today: dt.date, *, since: dt.date | None = None, spread: int = 0, most: int | None = None
@@ -92,17 +94,29 @@ class Officials:
             self._new.extend(self.fresh.of_day(today, self._bodies))
         with faults(self.base.metadata):
             async with self.base.engine.connect() as connection:
-                self._new.extend(await read_answers(connection, self.base.metadata, today, self.seed))
+                # What nobody got to yesterday is asked for anew, as it stands now.
+                self._today = await read_answers(connection, self.base.metadata, today, self.seed)
 
     def take(self, errands: Iterable[Errand]) -> None:
-        """Do these too, before anything else."""
-        self._new.extend(errands)
+        """Do these too while the day lasts."""
+        self._today.extend(errands)
 
     async def step(self) -> bool:
-        """Do the next deed of the day; whether there was one."""
-        while self._new:
-            if await self._done(self._new.pop(0)):
+        """Do the next deed of the day; whether there was one. Cases and the rest of the day take turns."""
+        if await self._first_of(self._new):
+            return True
+        self._cases_next = not self._cases_next
+        if self._cases_next:
+            return await self._first_of(self._today) or await self._at_a_case()
+        return await self._at_a_case() or await self._first_of(self._today)
+
+    async def _first_of(self, errands: list[Errand]) -> bool:
+        while errands:
+            if await self._done(errands.pop(0)):
                 return True
+        return False
+
+    async def _at_a_case(self) -> bool:
         while self._waiting and self._waiting[0][0] <= self.today:
             due, _, case = heapq.heappop(self._waiting)
             # Something happened since, and it waits anew.
