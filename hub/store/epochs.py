@@ -1,7 +1,9 @@
 """Epochs: whether the base is where it was, and the mark before which the log no longer holds everything."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +34,15 @@ class Begun:
     moved: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """How far the mark may go: up to this position, over what occurred before this moment, so many at a time."""
+
+    until: tuple[int, ...] | None
+    before: str | None
+    most: int
+
+
 async def settle(engine: AsyncEngine, metadata: sa.MetaData, model: Model, *, now: dt.datetime) -> Begun:
     """The epoch of the base as it is found; a new one when it is not where it was, or its log is ahead of its cluster.
 
@@ -46,41 +57,31 @@ async def settle(engine: AsyncEngine, metadata: sa.MetaData, model: Model, *, no
 
 
 async def remove(
-    engine: AsyncEngine, metadata: sa.MetaData, model: Model, *, until: Any, now: dt.datetime, most: int = MOST_AT_ONCE
+    engine: AsyncEngine,
+    metadata: sa.MetaData,
+    model: Model,
+    *,
+    until: Any,
+    now: dt.datetime,
+    before: dt.datetime | None = None,
+    most: int = MOST_AT_ONCE,
 ) -> int:
-    """Remove the events up to a position, some at a time; how many there were. The mark goes before what it announces.
+    """Move the mark of retention over the next events, some at a time; how many it passed.
 
-    Only what every reader can see is removed. A mark never goes back: an earlier one than there is removes nothing.
+    It stops at the position `until` (None: at none) and at the first event that did not occur `before` the moment.
+    What every reader can see is passed, nothing else, and a mark never goes back. Events of a case stay: they are its
+    history, and only readers of the log begin no longer before them. Those of no case are removed.
     """
     writer, count = engine.execution_options(**{dialects.WRITES: True}), 0
+    bound = None if until is None else tuple(map(int, str(until).split(".")))
+    limits = _Limits(bound, None if before is None else show_instant(before), most)
     while True:
         with faults(metadata):
             async with writer.begin() as connection:
-                found = await connection.run_sync(
-                    _remove, metadata, model, tuple(map(int, str(until).split("."))), show_instant(now), most
-                )
+                found = await connection.run_sync(_pass_over, metadata, model, limits, show_instant(now))
         count += found
         if found < most:
             return count
-
-
-async def last_before(
-    engine: AsyncEngine, metadata: sa.MetaData, model: Model, moment: dt.datetime
-) -> tuple[int, int, int] | None:
-    """The position before which no event is from that moment or later; None where there is no such event."""
-    events = metadata.tables[_log(model)]
-    place = (events.c.epoch, events.c.xid, events.c.seq)
-    backwards = [part.desc() for part in place]
-    first = sa.select(*place).where(events.c.occurred_at >= show_instant(moment)).order_by(*place).limit(1)
-    with faults(metadata):
-        async with engine.connect() as connection:
-            kept = (await connection.execute(first)).first()
-            older = sa.select(*place).order_by(*backwards).limit(1)
-            if kept is not None:
-                bound = (sa.literal(value, column.type) for value, column in zip(kept, place, strict=True))
-                older = older.where(sa.tuple_(*place) < sa.tuple_(*bound))
-            row = (await connection.execute(older)).first()
-    return None if row is None else (int(row[0]), int(row[1]), int(row[2]))
 
 
 def number_of(metadata: sa.MetaData) -> sa.ColumnElement[int]:
@@ -106,25 +107,39 @@ def _settle(connection: Connection, metadata: sa.MetaData, model: Model, at: str
     return Begun(number + 1, moved=True)
 
 
-def _remove(
-    connection: Connection, metadata: sa.MetaData, model: Model, until: tuple[int, ...], at: str, most: int
-) -> int:
+def _pass_over(connection: Connection, metadata: sa.MetaData, model: Model, limits: _Limits, at: str) -> int:
     dialects.one_at_a_time(connection, dialects.EPOCHS)
     epochs, events = metadata.tables[TABLE], metadata.tables[_log(model)]
-    place = (events.c.epoch, events.c.xid, events.c.seq)
-    bound = sa.tuple_(*(sa.literal(value, column.type) for value, column in zip(until, place, strict=True)))
-    seen = sa.tuple_(*place[:2]) < sa.tuple_(number_of(metadata), dialects.OldestOpenTransaction())
-    rows = connection.execute(
-        sa.select(*place).where(sa.tuple_(*place) <= bound, seen).order_by(*place).limit(most)
-    ).all()
+    newest = epochs.c.number == sa.select(sa.func.max(epochs.c.number)).scalar_subquery()
+    mark = connection.execute(sa.select(epochs.c.removed).where(newest)).scalar()
+    rows = _next(connection, events, number_of(metadata), mark, limits)
     if not rows:
         return 0
-    mark = ".".join(str(part) for part in rows[-1])
-    newest = sa.select(sa.func.max(epochs.c.number)).scalar_subquery()
-    values = {"removed": mark, "version": epochs.c.version + 1, "updated_at": at}
-    connection.execute(epochs.update().where(epochs.c.number == newest).values(values))
-    connection.execute(events.delete().where(events.c.seq.in_([row[2] for row in rows])))
+    passed = ".".join(str(part) for part in rows[-1][:3])
+    values = {"removed": passed, "version": epochs.c.version + 1, "updated_at": at}
+    connection.execute(epochs.update().where(newest).values(values))
+    of_no_case = [row.id for row in rows if row.case_id is None]
+    connection.execute(events.delete().where(events.c.id.in_(of_no_case)))
     return len(rows)
+
+
+def _next(
+    connection: Connection, events: sa.Table, epoch: sa.ColumnElement[int], mark: str | None, limits: _Limits
+) -> list[Any]:
+    """The events behind the mark that may be passed, in order."""
+    place = (events.c.epoch, events.c.xid, events.c.seq)
+    conditions = [sa.tuple_(*place[:2]) < sa.tuple_(epoch, dialects.OldestOpenTransaction())]
+    if mark is not None:
+        conditions.append(sa.tuple_(*place) > _place(place, map(int, mark.split("."))))
+    if limits.until is not None:
+        conditions.append(sa.tuple_(*place) <= _place(place, limits.until))
+    asked = sa.select(*place, events.c.id, events.c.case_id, events.c.occurred_at).where(*conditions)
+    rows = connection.execute(asked.order_by(*place).limit(limits.most)).all()
+    return list(takewhile(lambda row: limits.before is None or row.occurred_at < limits.before, rows))
+
+
+def _place(columns: Iterable[sa.Column[Any]], parts: Iterable[int]) -> sa.Tuple:
+    return sa.tuple_(*(sa.literal(part, column.type) for part, column in zip(parts, columns, strict=True)))
 
 
 def _begin(connection: Connection, epochs: sa.Table, number: int, *, place: str, removed: str | None, at: str) -> None:

@@ -113,7 +113,7 @@ class Log:
         return int((await self._read(sa.select(OldestOpenTransaction())))[0][0])
 
     async def removed(self, connection: AsyncConnection | None = None) -> Position:
-        """The position of the last event that retention removed; BEGINNING when it never did."""
+        """The position of the last event that retention has passed; BEGINNING when it never did."""
         return _mark((await self._read(sa.select(self._removed), connection))[0][0])
 
     async def look(self, position: Position, connection: AsyncConnection | None = None) -> tuple[str | None, Position]:

@@ -34,6 +34,7 @@ def test_the_lists_of_codes_are_those_the_nouns_name_and_those_of_confirmation()
         "mediator_background",
         "confirmation_not_accepted",
         "confirmation_dismissed",
+        "delay_reason",
     }
 
 

@@ -125,6 +125,7 @@ async def test_reading_on_from_before_the_mark_of_retention_is_refused(base: Bas
             await log.after(position)
     assert await epochs.remove(base.engine, base.metadata, model, until=entries[1].position, now=NOW) == 0
     assert await log.removed() == entries[3].position
+    assert {each["id"] for each in await town.rows("events")} == {entry.id for entry in entries}
 
 
 async def test_an_emptied_log_is_read_on_from_its_mark(base: Base, town: Town, model: Model) -> None:
