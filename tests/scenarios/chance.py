@@ -12,6 +12,7 @@ from tests.procedures.agencies import AGREEMENTS
 from tests.scenarios.desk import BODY, COURT, OTHER_BODY, REGION, Desks, org
 
 from hub.access.acting import actor_of
+from hub.access.cursors import Cursors
 from hub.access.viewers import Viewer
 from hub.parts import hub_acts
 from hub.procedures.doing import Doing, Request
@@ -24,7 +25,9 @@ from hub.schema.model import LinkMember, Member
 from hub.schema.scalars import Kind
 from hub.schema.verbs import Input
 from hub.store.changes import Written
+from hub.store.epochs import FIRST
 from hub.store.facts import read_facts
+from hub.store.log import Log
 
 MACHINES: tuple[Machine, ...] = (CASES, REFERRALS)
 ELSEWHERE = frozenset({"fix_row", "decide_candidate", "undo_merge", "run_job"})
@@ -73,7 +76,9 @@ class Chance:
             self.codes.setdefault(row["list"], []).append(row["code"])
         self.desk.hub.base.ledger.rings(self._ring)
         base = self.desk.hub.base
-        self.doing = Doing(base, hub_acts(), seal=self.desk.hub.seal, now=lambda: self.desk.now, agreements=AGREEMENTS)
+        cursors = Cursors(b"c" * 32, Log(base.engine, base.metadata, base.model), FIRST)
+        said: dict[str, Any] = {"now": lambda: self.desk.now, "agreements": AGREEMENTS, "cursors": cursors}
+        self.doing = Doing(base, hub_acts(), seal=self.desk.hub.seal, **said)
 
     def _ring(self, written: Sequence[Written]) -> None:
         for each in written:
