@@ -1,13 +1,17 @@
 """`hub` as processes of their own, on a configured base, with what each of them took: seconds and memory."""
 
+import atexit
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +60,27 @@ class Office:
         return self.run("import", record, *map(str, paths), "--json", within=within)
 
 
-def configured(
-    office: Office, commands: Sequence[tuple[str, ...]] = (("keys", "init"), ("migrate",), ("config", "apply"))
-) -> Office:
-    """The office with keys, tables and configuration."""
-    for arguments in commands:
+def configured(office: Office) -> Office:
+    """The office with keys, tables and configuration. A base that is a file is a copy of one that is made once."""
+    if not office.url.startswith("sqlite"):
+        return _commanded(office)
+    first = _first()
+    shutil.copy(first / "keys.json", office.folder / "keys.json")
+    shutil.copy(first / "hub.db", office.url.removeprefix("sqlite:///"))
+    return office
+
+
+@cache
+def _first() -> Path:
+    """A folder with keys and a base as three commands leave them; it goes when this process does."""
+    folder = Path(tempfile.mkdtemp(prefix="office-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _commanded(Office(folder, f"sqlite:///{folder}/hub.db"))
+    return folder
+
+
+def _commanded(office: Office) -> Office:
+    for arguments in (("keys", "init"), ("migrate",), ("config", "apply")):
         done = office.run(*arguments)
         assert done.code == 0, done.stderr
     return office
