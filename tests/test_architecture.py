@@ -221,6 +221,8 @@ found = [one for one in found if not one[1].startswith(library)]
 assert not found, found
 assert threading.active_count() == 1, threading.enumerate()
 """
-    done = subprocess.run([sys.executable, "-c", program, *names], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    # -B: keeping bytecode is no deed of the hub's.
+    command = [sys.executable, "-B", "-c", program, *names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
 
     assert done.returncode == 0, done.stderr[-2000:]

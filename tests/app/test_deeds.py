@@ -360,8 +360,8 @@ def test_a_client_that_leaves_does_not_stop_what_was_begun(desk: Desk) -> None:
         "POST", desk.hub.url, json={"query": FIX, "variables": given}, headers=desk.hub.headers("intake"), timeout=0.02
     )
 
-    with suppress(httpx2.TimeoutException):
-        httpx2.Client().send(leaving)
+    with httpx2.Client() as client, suppress(httpx2.TimeoutException):
+        client.send(leaving)
 
     again = desk.fix(row, key=key)
     assert again["data"]["fixRow"]["quarantinedRow"]["state"] == "FIXED"
