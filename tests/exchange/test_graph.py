@@ -53,11 +53,11 @@ class Asked:
 
 
 @pytest_asyncio.fixture
-async def asked(account: Account, base: Any) -> AsyncIterator[Asked]:
+async def asked(account: Account, configured: Any) -> AsyncIterator[Asked]:
     for record in RECORDS:
         await account.take(sample(account.seeds, record, rows=40, quirks=LOUD))
     account.hold()
-    async with _served(account, base.url) as asked:
+    async with _served(account, configured.url) as asked:
         yield asked
 
 

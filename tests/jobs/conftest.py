@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import pytest_asyncio
-from tests.procedures.agencies import Hub, configured
+import pytest
+from tests.procedures.agencies import Hub, hub_over
 
 from hub.schema.model import Model
 from hub.store.seal import Seal
 
 
-@pytest_asyncio.fixture
-async def hub(base: Any, model: Model, seal: Seal) -> Hub:
-    return await configured(base, model, seal)
+@pytest.fixture
+def hub(configured: Any, model: Model, seal: Seal) -> Hub:
+    return hub_over(configured, model, seal)

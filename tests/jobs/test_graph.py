@@ -51,14 +51,14 @@ async def listed(hub: Hub, url: str, viewer: str | None) -> dict[str, Any]:
     return found
 
 
-async def test_a_job_shows_its_schedule_its_next_time_and_what_its_runs_came_to(hub: Hub, base: Any) -> None:
+async def test_a_job_shows_its_schedule_its_next_time_and_what_its_runs_came_to(hub: Hub, configured: Any) -> None:
     clock, told = Clock(), Told()
     one = process(hub, clock, daily=routine(told.body, each_period=True))
     await one.run_due()
     clock.passes(days=1, minutes=10)
     await one.run_due()
 
-    found = await listed(hub, base.url, "admin")
+    found = await listed(hub, configured.url, "admin")
 
     [job] = found["nodes"]
     assert (job["name"], job["schedule"], job["clause"]) == ("daily", "daily 00:05", "DESIGN 9")
@@ -76,13 +76,13 @@ async def test_a_job_shows_its_schedule_its_next_time_and_what_its_runs_came_to(
 
 
 @pytest.mark.parametrize("viewer", [None, "district", "court", "agency"])
-async def test_who_does_not_see_the_city_sees_no_jobs(hub: Hub, base: Any, viewer: str | None) -> None:
+async def test_who_does_not_see_the_city_sees_no_jobs(hub: Hub, configured: Any, viewer: str | None) -> None:
     await process(hub, Clock(), daily=routine(Told().body)).run_due()
 
-    assert await listed(hub, base.url, viewer) == {"totalCount": 0, "nodes": []}
+    assert await listed(hub, configured.url, viewer) == {"totalCount": 0, "nodes": []}
 
 
-async def test_a_run_that_is_asked_for_is_written_once_and_taken_by_the_next_process(hub: Hub, base: Any) -> None:
+async def test_a_run_that_is_asked_for_is_written_once_and_taken_by_the_next_process(hub: Hub, configured: Any) -> None:
     """Issue 6, demand 1: `runJob` writes a requested run; a repeat of the request gives the same one."""
     clock, told = Clock(), Told()
     one = process(hub, clock, daily=routine(told.body))
@@ -90,18 +90,18 @@ async def test_a_run_that_is_asked_for_is_written_once_and_taken_by_the_next_pro
     period = "2026-05-30T16:05:00.000000Z"
     given = {"job": "job_daily", "asOf": period, "key": "run-the-daily-1"}
 
-    [first, again] = [(await ask(hub, base.url, "admin", RUN, **given))["data"]["runJob"] for _ in range(2)]
+    [first, again] = [(await ask(hub, configured.url, "admin", RUN, **given))["data"]["runJob"] for _ in range(2)]
 
     assert (first["repeated"], again["repeated"]) == (False, True)
     assert first["jobRun"] == again["jobRun"]
     assert (first["job"]["name"], first["jobRun"]["state"], first["jobRun"]["period"]) == ("daily", "REQUESTED", period)
     assert await one.run_due() == 1
     assert told.periods == ["05-31 00:05"]
-    refused = await ask(hub, base.url, "admin", RUN, **given | {"key": "run-the-daily-2"})
+    refused = await ask(hub, configured.url, "admin", RUN, **given | {"key": "run-the-daily-2"})
     assert [error["extensions"]["hub"] for error in refused["errors"]] == ["HUB-733"]
 
 
-async def test_who_may_not_run_jobs_or_does_not_see_them_changes_nothing(hub: Hub, base: Any) -> None:
+async def test_who_may_not_run_jobs_or_does_not_see_them_changes_nothing(hub: Hub, configured: Any) -> None:
     await process(hub, Clock(), daily=routine(Told().body)).run_due()
     given = {"job": "job_daily", "asOf": "2026-05-30T16:05:00.000000Z", "key": "run-the-daily-3"}
 
@@ -111,6 +111,6 @@ async def test_who_may_not_run_jobs_or_does_not_see_them_changes_nothing(hub: Hu
         ("admin", given | {"job": "job_none"}, "HUB-702"),
         ("admin", given | {"asOf": "2199-01-01T00:00:00.000000Z"}, "HUB-732"),
     ):
-        document = await ask(hub, base.url, viewer, RUN, **said)
+        document = await ask(hub, configured.url, viewer, RUN, **said)
         assert [error["extensions"]["hub"] for error in document["errors"]] == [code]
     assert await hub.rows("job_runs") == []

@@ -196,8 +196,11 @@ def told(outcome: Outcome) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
-async def configured(base: Any, model: Model, seal: Seal) -> Hub:
-    """The hub over a base that holds no row yet, with its configuration written."""
-    opened = Base(base.engine, base.metadata, model, Ledger(base.engine, base.metadata, model, seal))
-    await apply(opened, read_seeds(CONFIG), Limits(), actor="admin", now=NOW)
-    return Hub(opened, seal)
+async def configure(base: Any, model: Model, seal: Seal) -> None:
+    """Write the configuration into a base that holds no row yet."""
+    await apply(hub_over(base, model, seal).base, read_seeds(CONFIG), Limits(), actor="admin", now=NOW)
+
+
+def hub_over(base: Any, model: Model, seal: Seal) -> Hub:
+    """The hub over an open base."""
+    return Hub(Base(base.engine, base.metadata, model, Ledger(base.engine, base.metadata, model, seal)), seal)

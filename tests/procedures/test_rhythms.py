@@ -5,8 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from tests.procedures.agencies import CONFIG, NOW, Hub, configured
+from tests.procedures.agencies import CONFIG, NOW, Hub
 
 from hub.errors import BadConfiguration
 from hub.procedures import rounds
@@ -16,18 +15,11 @@ from hub.procedures.rounds import open_rounds
 from hub.procedures.rows import rows_of
 from hub.procedures.seeds import Seeds, read_seeds
 from hub.procedures.sweeps import Sweep, sweep_of
-from hub.schema.model import Model
 from hub.settings import Limits
 from hub.store.ledger import Decide
-from hub.store.seal import Seal
 
 SEEDS = read_seeds(CONFIG)
 VILLAGE, FESTIVAL, MONTHLY = SEEDS.cycles[0], SEEDS.key_periods[0], SEEDS.duties[0]
-
-
-@pytest_asyncio.fixture
-async def hub(base: Any, model: Model, seal: Seal) -> Hub:
-    return await configured(base, model, seal)
 
 
 def with_(**changed: Any) -> Seeds:

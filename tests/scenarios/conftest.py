@@ -3,20 +3,21 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
 import pytest_asyncio
-from tests.procedures.agencies import Hub, configured
+from tests.procedures.agencies import Hub, hub_over
 from tests.scenarios.desk import Desks, desks
 
 from hub.schema.model import Model
 from hub.store.seal import Seal
 
 
-@pytest_asyncio.fixture
-async def hub(base: Any, model: Model, seal: Seal) -> Hub:
-    return await configured(base, model, seal)
+@pytest.fixture
+def hub(configured: Any, model: Model, seal: Seal) -> Hub:
+    return hub_over(configured, model, seal)
 
 
 @pytest_asyncio.fixture
-async def desk(hub: Hub, base: Any) -> AsyncIterator[Desks]:
-    async with desks(hub, base.url) as opened:
+async def desk(hub: Hub, configured: Any) -> AsyncIterator[Desks]:
+    async with desks(hub, configured.url) as opened:
         yield opened

@@ -46,8 +46,8 @@ AREAS: dict[str, set[str]] = {
 
 
 @pytest_asyncio.fixture
-async def brittle(hub: Hub, base: Any) -> AsyncIterator[Brittle]:
-    async with desks(hub, base.url, Brittle) as opened:
+async def brittle(hub: Hub, configured: Any) -> AsyncIterator[Brittle]:
+    async with desks(hub, configured.url, Brittle) as opened:
         assert isinstance(opened, Brittle)
         yield opened
 
