@@ -17,6 +17,7 @@ from hub.procedures.arrivals import SHANGHAI
 from hub.procedures.configuration import Base
 from hub.procedures.deeds import Act, Deed, Row
 from hub.procedures.drafts import Draft
+from hub.procedures.moving import move_alerts
 from hub.schema.declare import Entity, Word
 from hub.schema.model import LinkMember, Model, Noun
 from hub.schema.receipts import Receipt
@@ -118,6 +119,7 @@ class _Attempt:
         given = _given(self.act, deed, row)
         self.done = Done({noun: id_ for noun, id_ in given.items() if id_ is not None})
         self._write_receipt(deed)
+        await move_alerts(connection, deed.draft)
         self.decided = True
         return deed.draft.changes()
 

@@ -15,6 +15,7 @@ from hub.procedures.attachments import gives, rehang, write_attachments
 from hub.procedures.disputes import read_dossiers, write_disputes
 from hub.procedures.drafts import Draft
 from hub.procedures.linking import Dispute, decide_openings, read_cases, settle
+from hub.procedures.moving import move_alerts
 from hub.procedures.neighbours import Neighbourhood, gather, links_of
 from hub.procedures.numbers import Numbers
 from hub.procedures.quarantines import Origin, repair, write_quarantine
@@ -74,6 +75,7 @@ async def plan_rows(
     await repair(desk, connection, draft, [(each, cases.get(each.mark)) for each in arrivals.changed.values()])
     if of_batch:
         draft.insert(BatchPart, part_of(arrivals, origin), event=None)
+    await move_alerts(connection, draft)
     return Lot(draft, arrivals, cases)
 
 

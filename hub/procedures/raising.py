@@ -7,6 +7,7 @@ A new noun that is supervised is added to `SupervisionAlert.subject`; its limits
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import NotSupervised
@@ -84,11 +85,16 @@ def levelled(
         "level": level,
         "levelled_on": today,
         "reply_due_on": reply,
-        "addressees": [Addressee(post, organisation if post in _OF_ONE else None) for post in row.to],
+        "addressees": addressed(row.to, organisation),
         "basis": row.basis,
         "local_default": row.local_default,
         **dict.fromkeys(("acknowledged_on", "explained_on", "promised_on", "extended_to")),
     }
+
+
+def addressed(posts: Iterable[str], organisation: str | None) -> list[Addressee]:
+    """The posts as those of an alert about which this organisation must act."""
+    return [Addressee(post, organisation if post in _OF_ONE else None) for post in posts]
 
 
 def resolved(end: AlertEnd, today: dt.date) -> dict[str, Any]:

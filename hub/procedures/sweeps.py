@@ -17,6 +17,7 @@ from hub.procedures.arrivals import SHANGHAI
 from hub.procedures.configuration import Base
 from hub.procedures.deeds import Deed, Row
 from hub.procedures.drafts import Draft
+from hub.procedures.moving import move_alerts
 from hub.rules.actions import CaseAction, ReferralAction
 from hub.rules.limits import MEDIATION, RESPONSE, WINDOWS, Rule
 from hub.schema.cases import Case, CaseState
@@ -185,6 +186,7 @@ async def _done(sweep: Sweep, cases: Sequence[str], work: Callable[[Deed], Await
     async def decide(connection: AsyncConnection) -> Sequence[Change]:
         deed = Deed(SYSTEM, sweep.now, connection, sweep.base, sweep.seal, {}, Draft(sweep.base))
         await work(deed)
+        await move_alerts(connection, deed.draft)
         return deed.draft.changes()
 
     await sweep.transact(decide, [case for case in cases if case])

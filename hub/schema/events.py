@@ -96,6 +96,7 @@ class EventType(enum.Enum):
     ALERT_ANSWERED = "督办答复 · An alert was acknowledged or explained"
     ALERT_EXTENDED = "督办准延 · An alert was given until a new date"
     ALERT_LISTED = "挂牌督办 · An alert was put under listed supervision, or taken off the list"
+    ALERT_MOVED = "督办移交 · An open alert went with its case to another region or body"
     ALERT_ENDED = "督办解除 · An alert was resolved or cancelled"
     BULLETIN_ISSUED = "督办通报 · A bulletin of supervision was issued"
     RISK_ASSESSED = "风险评估 · The risk of a case was assessed"

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from tests.app.test_subscriptions import NOW, Newsroom, heard, new_key, room, socket
+from tests.app.test_subscriptions import NOW, Newsroom, heard, new_key, room, socket, streamed
 from tests.web.sockets import subscribe
 
 from hub.procedures.configuration import Base
@@ -12,8 +12,8 @@ from hub.store.changes import Insert
 
 __all__ = ["room"]
 
-ALERTS = """subscription Follow($filter: AlertUpdateFilter) {
-  alerts(filter: $filter) {
+ALERTS = """subscription Follow($filter: AlertUpdateFilter, $consumer: String) {
+  alerts(filter: $filter, consumer: $consumer) {
     cursor
     event { type facts { name code } subject { __typename ... on SupervisionAlert { id } } }
     supervisionAlert { id level state availableActions { action verb } }
@@ -50,6 +50,27 @@ async def test_an_alert_is_told_as_it_is_raised_with_what_can_be_done(room: News
     assert {"name": "level", "code": "ORANGE"} in update["event"]["facts"]
 
 
+async def test_a_consumer_follows_alerts_by_its_name_on_an_event_stream_and_goes_on_by_socket(room: Newsroom) -> None:
+    """DESIGN 6, R24 · One consumer, whichever way it is read: nothing is lost or repeated once it is acknowledged."""
+    case = room.of("agency")[0]
+    consumer = await asyncio.to_thread(room.consumer)
+    name = room.hub.ask("query ($id: ID!) {consumer(id: $id) {name}}", "agency", id=consumer)["consumer"]["name"]
+    for trigger in (Trigger.RISK, Trigger.REJECTED):
+        await asyncio.to_thread(_raised_by_the_city, room, case, trigger)
+
+    events = await asyncio.to_thread(streamed, room.hub, 2, document=ALERTS, consumer=name)
+
+    told = [document["data"]["alerts"] for _, document in events]
+    assert [(update["event"]["type"], update["case"]["id"]) for update in told] == [("ALERT_RAISED", case)] * 2
+    assert [mark for mark, _ in events] == [update["cursor"] for update in told]
+    await asyncio.to_thread(room.ack, name, told[0]["cursor"])
+    async with socket(room.hub, "agency") as client:
+        await client.say(subscribe(ALERTS, variables={"consumer": name}))
+        await asyncio.to_thread(_raised_by_the_city, room, case, Trigger.JOB_FAILED)
+        again, new = [frame["data"]["alerts"]["supervisionAlert"]["id"] for frame in await heard(client, 2)]
+    assert again == told[1]["supervisionAlert"]["id"] != new
+
+
 async def test_a_consumer_that_can_only_ask_is_given_alerts_too(room: Newsroom) -> None:
     """DESIGN 6 · Whatever way a consumer is read."""
     case = room.of("agency")[1]
@@ -70,14 +91,14 @@ async def test_a_consumer_that_can_only_ask_is_given_alerts_too(room: Newsroom) 
     assert told == [("ALERT_RAISED", "ORANGE")]
 
 
-def _raised_by_the_city(room: Newsroom, case: str) -> None:
+def _raised_by_the_city(room: Newsroom, case: str, trigger: Trigger = Trigger.RAISED) -> None:
     """As a sweep of another process raises it."""
 
     async def written(base: Base, _: Any) -> None:
         values = {
             "subject": case,
             "case": case,
-            "trigger": Trigger.RAISED,
+            "trigger": trigger,
             "level": AlertLevel.ORANGE,
             "state": AlertState.RAISED,
             "addressees": [],

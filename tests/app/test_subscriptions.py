@@ -123,11 +123,13 @@ async def heard(client: Client, number: int) -> list[Any]:
     return [each["payload"] for each in found]
 
 
-def streamed(hub: Hub, number: int, viewer: str = "agency", *, last: str | None = None, **variables: Any) -> list[Any]:
+def streamed(
+    hub: Hub, number: int, viewer: str = "agency", *, last: str | None = None, document: str = CASES, **variables: Any
+) -> list[Any]:
     """That many events of a stream by POST: (id, document)."""
     headers = hub.headers(viewer) | {"accept": "text/event-stream"} | ({"last-event-id": last} if last else {})
     found: list[Any] = []
-    body = {"query": CASES, "variables": variables}
+    body = {"query": document, "variables": variables}
     with httpx2.Client(timeout=20) as client, client.stream("POST", hub.url, json=body, headers=headers) as answer:
         name = ""
         for line in answer.iter_lines():
