@@ -135,8 +135,8 @@ def metrics_of(state: State, connections: int) -> list[Metric]:
 
 
 def _principal(viewer: Viewer, address: str) -> str:
-    """Whose turn a request takes: the token's subject, or a public client's address."""
-    return f"{viewer.name} {viewer.subject}" if viewer.subject else f"public {address}"
+    """Whose turn a request takes: the token's subject, or a public client's address. Neither name holds a tab."""
+    return f"{viewer.name}\t{viewer.subject}" if viewer.subject else f"public {address}"
 
 
 def _ended(error: HubError) -> End:

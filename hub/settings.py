@@ -162,10 +162,12 @@ class Limits:
     heartbeat_seconds: float = 15.0
     stalled_seconds: float = 60.0
     ticket_seconds: float = 60.0
+    warning_seconds: float = 60.0
 
     def __post_init__(self) -> None:
         for item in fields(self):
             _hold(0 < getattr(self, item.name) < math.inf, f"limits.{item.name} is greater than zero")
+        _hold(self.warning_seconds <= LONGEST_TOKEN_SECONDS, "limits.warning_seconds is at most 43200")
 
 
 @dataclass(frozen=True, slots=True)

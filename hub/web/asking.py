@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.errors import AnswerTooLarge, Deadline
 from hub.web.body import Question
-from hub.web.contract import Backing, Limits, Reply, Stream
+from hub.web.contract import Backing, Reply, Stream, StreamLimits
 from hub.web.turns import Turns
 
 
@@ -17,7 +17,7 @@ class Asking:
     """How every transport asks: one set of turns for all of them."""
 
     backing: Backing
-    limits: Limits
+    limits: StreamLimits
     turns: Turns
 
     async def reply(self, question: Question, viewer: Any, principal: str) -> Reply:

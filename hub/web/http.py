@@ -16,7 +16,8 @@ from hub.web.body import ClientLeft, Incoming, Question, asked_by_get, posted, r
 from hub.web.contract import Headers, Reply, Scope, Send
 from hub.web.documents import error_document
 from hub.web.media import EVENTS, GRAPHQL, JSON, answer_media, check_sent
-from hub.web.sse import Events, EventStream
+from hub.web.sse import Events
+from hub.web.streaming import EventStream
 from hub.web.turns import WhileClientStays
 
 _READ = frozenset(

@@ -1,32 +1,17 @@
-"""Server-sent events: one operation as one response, written as fast as its client reads."""
+"""Server-sent events: one operation is opened as one response, with a header, as the public, or with a ticket."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-import structlog
-
-from hub.errors import AccessError, HubError
-from hub.web.answers import COMPLETE, Last, Single
+from hub.web.answers import Single
 from hub.web.asking import Asking
-from hub.web.body import Question, Receive
-from hub.web.connections import CHUNKS, PATIENCE
-from hub.web.contract import Frame, Reply, Scope, Send, Stream, StreamLimits, event_of
+from hub.web.body import Question
+from hub.web.contract import Reply
 from hub.web.crowd import Crowd
-from hub.web.documents import error_document
-from hub.web.life import Life
+from hub.web.streaming import EventStream
 from hub.web.ticketing import Tickets
-
-RETRY = b"retry: 2000\n\n"
-BEAT = b":\n\n"
-AT_ONCE = 16
-"""Times that something is written before others get their turn on the event loop."""
-AT_ONCE_BYTES = 16 * 1024
-"""What is written at once of events that wait together."""
-
-log: Any = structlog.get_logger("hub.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +19,6 @@ class Events:
     """Opens event streams."""
 
     asking: Asking
-    limits: StreamLimits
     crowd: Crowd
     tickets: Tickets
 
@@ -45,11 +29,9 @@ class Events:
         names = dict(parse_qsl(query_string.decode("latin-1")))
         return await self.tickets.take(names["ticket"]) if "ticket" in names else None
 
-    async def open(
-        self, question: Question, viewer: Any, principal: str, *, last: bytes | None
-    ) -> "Reply | EventStream":
+    async def open(self, question: Question, viewer: Any, principal: str, *, last: bytes | None) -> Reply | EventStream:
         """The stream of an operation, to be run at once, or its refusal. `last` is the Last-Event-ID."""
-        events = EventStream(self, viewer)
+        events = EventStream(self.asking, self.crowd, viewer)
         self.crowd.enter(events)
         try:
             self.crowd.seat(events, principal)
@@ -64,181 +46,6 @@ class Events:
             found = Single(found.body)
         events.attend(found)
         return events
-
-
-class EventStream:
-    """One client. `run` is its only task; what it waits for is something to write, a beat, or the end."""
-
-    __slots__ = (
-        "_beat",
-        "_beats",
-        "_connection",
-        "_cursor",
-        "_events",
-        "_life",
-        "_number",
-        "_over",
-        "_stream",
-        "_viewer",
-        "_wake",
-    )
-
-    def __init__(self, events: Events, viewer: Any) -> None:
-        self._events = events
-        self._viewer = viewer
-        self._stream: Stream | None = None
-        self._over = False
-        self._beats = False
-        self._number = 0
-        self._cursor = ""
-        self._connection: Any = None
-        self._wake: asyncio.Future[None] | None = None
-        self._beat: asyncio.TimerHandle | None = None
-        self._life = Life(events.asking.backing.clock, self.drain, lambda _: None)
-
-    def attend(self, stream: Stream) -> None:
-        """What it gives, for as long as its viewer may see it."""
-        self._stream = stream
-        stream.attend(self._ready)
-        self._life.until(self._events.asking.backing.expires(self._viewer))
-        # Somebody else by now, or nobody: it was asked for before that was known.
-        self.revise()
-
-    def drain(self) -> None:
-        """End without `complete`: the client opens the stream again."""
-        self._over = True
-        self._ready()
-
-    def revise(self) -> None:
-        """Go on as what the viewer is by now; one that is none any more is told so, as the last word."""
-        if self._stream is None:
-            # The stream itself had the last word.
-            return
-        try:
-            self._viewer = self._events.asking.backing.current(self._viewer)
-        except AccessError as error:
-            self._let_go()
-            self._stream = Last(error)
-            self._ready()
-
-    async def run(self, scope: Scope, receive: Receive, send: Send, head: list[tuple[bytes, bytes]]) -> None:
-        """Write until the stream ends, the client leaves, its token expires or the process ends."""
-        watcher = asyncio.get_running_loop().create_task(self._watch(receive))
-        scope["extensions"][PATIENCE](self._events.limits.stalled_seconds)
-        self._connection = scope["extensions"][CHUNKS]
-        headers = [*head, (b"x-accel-buffering", b"no")]
-        try:
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            self._arm()
-            await self._flow(send)
-            await send({"type": "http.response.body", "body": b""})
-        finally:
-            watcher.cancel()
-            self._close()
-
-    async def _flow(self, send: Send) -> None:
-        piece: bytes | None = RETRY
-        written = 0
-        while piece:
-            # Waits while the connection is full; one that is given up ends the wait, and the watcher the stream.
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-            written += 1
-            if written % AT_ONCE == 0:
-                await asyncio.sleep(0)
-            while (piece := self._some()) is None:
-                await self._something()
-
-    def _some(self) -> bytes | None:
-        """All that is to be written now, or some KiB of it; empty at the end, None while there is nothing."""
-        pieces: list[bytes] = []
-        size = 0
-        while size < AT_ONCE_BYTES and (piece := self._next()):
-            pieces.append(piece)
-            size += len(piece)
-        return b"".join(pieces) if pieces else piece
-
-    def _next(self) -> bytes | None:
-        """What is to be written now; empty at the end, None while there is nothing."""
-        if self._over or self._stream is None or self._life.is_over:
-            return b""
-        try:
-            found = self._stream.pull()
-        except Exception:
-            # One stream that breaks must not end the others.
-            log.exception("stream failed")
-            self._let_go()
-            return self._event(error_document(HubError())) + COMPLETE
-        if isinstance(found, Frame):
-            return self._framed(found)
-        if found is None:
-            beats, self._beats = self._beats, False
-            return BEAT if beats else None
-        self._stream = None
-        return (self._event(b'{"errors":' + found.errors + b"}") if found.errors else b"") + COMPLETE
-
-    def _framed(self, frame: Frame) -> bytes:
-        if not frame.cursor:
-            return self._event(frame.payload)
-        self._number += 1
-        self._cursor = frame.cursor
-        return frame.event()
-
-    def _event(self, payload: bytes) -> bytes:
-        self._number += 1
-        # What has no cursor must not make a client forget the last one that it saw.
-        return event_of(payload, self._cursor.encode() or b"%d" % self._number)
-
-    async def _something(self) -> None:
-        self._wake = asyncio.get_running_loop().create_future()
-        await self._wake
-        self._wake = None
-
-    def _ready(self) -> None:
-        if self._wake is not None and not self._wake.done() and not self._is_written():
-            self._wake.set_result(None)
-
-    def _is_written(self) -> bool:
-        """Whether what there is could be written at once, and the task need not be woken for it.
-
-        In a broadcast that is the way of nearly every event: waking a task for each would cost as much as writing it.
-        """
-        if self._connection is None or self._connection.blocked:
-            return False
-        piece = self._some()
-        if piece:
-            self._connection.write_chunk(piece)
-            # Behind the last piece comes the end, behind a large one perhaps more: both are the task's.
-            return self._stream is not None and len(piece) < AT_ONCE_BYTES
-        return piece is None
-
-    def _arm(self) -> None:
-        self._beat = asyncio.get_running_loop().call_later(self._events.limits.heartbeat_seconds, self._due)
-
-    def _due(self) -> None:
-        self._beats = True
-        self._ready()
-        self._arm()
-
-    async def _watch(self, receive: Receive) -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        self.drain()
-
-    def _close(self) -> None:
-        self._life.stop()
-        if self._beat is not None:
-            self._beat.cancel()
-        self._events.crowd.leave(self)
-        self._let_go()
-
-    def _let_go(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is None:
-            return
-        try:
-            stream.close()
-        except Exception:
-            log.exception("stream failed to close")
 
 
 def _resumed(question: Question, last: bytes | None) -> Question:

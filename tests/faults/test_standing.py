@@ -175,7 +175,8 @@ async def test_an_expired_token_ends_its_streams(town: Town) -> None:
     async with acknowledged(town.processes[0].port, {"token": short}) as client, streamed(town.processes[1], short) as events:
         await client.say(subscribe(CASES))
         assert await client.closed(20) == (4403, "Token expired")
-        assert await events.next() == "over"
+        assert codes_of(json.loads((await events.next()).removeprefix("next "))) == ["HUB-402"]
+        assert [await events.next(), await events.next()] == ["complete ", "over"]
 
 
 async def test_a_ticket_opens_once_at_whichever_process(town: Town) -> None:

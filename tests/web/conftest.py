@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -50,6 +51,7 @@ class Limits:
     heartbeat_seconds: float = 15.0
     stalled_seconds: float = 60.0
     ticket_seconds: float = 60.0
+    warning_seconds: float = 60.0
 
 
 class Counting:
@@ -230,11 +232,22 @@ class Application:
             raise
 
 
+@dataclass
+class Clock:
+    """The wall clock, so many seconds ahead."""
+
+    ahead: float = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
 @dataclass(frozen=True)
 class Served:
-    """A listening hub: its application, its address, a client for whole requests and sockets for broken ones."""
+    """A listening hub: its application, its clock, its address, a client for whole requests and sockets for broken ones."""
 
     application: Application
+    clock: Clock
     address: Address
     server: uvicorn.Server
     port: int
@@ -282,7 +295,7 @@ def serving() -> Iterator[Serve]:
     running: list[tuple[uvicorn.Server, threading.Thread, httpx2.Client]] = []
 
     def start(**limits: float) -> Served:
-        application = Application()
+        application, clock = Application(), Clock()
         bounds = Limits(**limits)  # type: ignore[arg-type]
         backing = Backing(
             application.ask,
@@ -291,6 +304,7 @@ def serving() -> Iterator[Serve]:
             application.stream,
             application.expires,
             shelf=Pocket(),
+            clock=clock,
         )
         app = address("/graphql", backing, limits=bounds, origins=("https://portal.example",))
         config = uvicorn.Config(
@@ -312,7 +326,7 @@ def serving() -> Iterator[Serve]:
         thread.start()
         client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=10)
         running.append((server, thread, client))
-        return Served(application, app, server, port, client)
+        return Served(application, clock, app, server, port, client)
 
     yield start
     for server, thread, client in running:

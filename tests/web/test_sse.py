@@ -243,7 +243,9 @@ class TestLife:
     def test_it_ends_when_the_token_does(self, hub: Served) -> None:
         hub.application.expiries["court"] = time.time() + 0.3
         text = events(hub, "stream held", headers=COURT)
-        assert text == "retry: 2000\n\n"
+        assert text.startswith('retry: 2000\n\nid: 1\nevent: next\ndata: {"errors":[{"message":"令牌已过期')
+        assert '"HUB-402"' in text
+        assert text.endswith("\n\nevent: complete\ndata: \n\n")
         assert time.time() >= hub.application.expiries["court"]
         assert hub.application.streams[0].closed == 1
 

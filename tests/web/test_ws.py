@@ -351,6 +351,33 @@ class TestTokens:
             await asyncio.sleep(0.7)
             await client.ask("{a}")
 
+    async def test_it_is_told_as_long_before_as_the_hub_says(self, serve: Serve) -> None:
+        hub = serve(warning_seconds=1000)
+        hub.application.expiries["court"] = time.time() + 900
+        async with acknowledged(hub.port, COURT) as client:
+            assert (await client.hear())["type"] == "ping"
+            assert await client.silent()
+
+    async def test_who_renews_over_and_over_is_warned_once(self, hub: Served) -> None:
+        due = hub.application.expiries["court"] = int(time.time()) + 30
+        async with acknowledged(hub.port, COURT) as client:
+            await client.say(*[{"type": "ping", "payload": {"token": "court"}} for _ in range(200)])
+            heard = await client.hear_all(201)
+            assert heard[0] == {"type": "ping", "payload": {"exp": due}}
+            assert heard[1:] == [{"type": "pong", "payload": {"exp": due}}] * 200
+            assert await client.silent()
+
+    async def test_a_token_that_comes_too_late_renews_nothing(self, hub: Served) -> None:
+        """The clock may have jumped past the end before the timer noticed."""
+        begun = time.time()
+        hub.application.expiries["court"] = begun + 3600
+        async with acknowledged(hub.port, COURT) as client:
+            hub.clock.ahead = 3601
+            hub.application.expiries["court"] = begun + 9000
+            await client.say({"type": "ping", "payload": {"token": "court"}}, subscribe("{a}"))
+            assert await client.closed() == (4403, "Token expired")
+        assert hub.application.asked == []
+
     @pytest.mark.parametrize(
         ("token", "close"),
         [

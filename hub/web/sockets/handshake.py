@@ -7,7 +7,7 @@ from hub.errors import ForeignOrigin, HubError
 from hub.web.asking import Asking
 from hub.web.body import Receive
 from hub.web.connections import WIRE
-from hub.web.contract import Scope, Send, StreamLimits
+from hub.web.contract import Scope, Send
 from hub.web.crowd import Crowd
 from hub.web.documents import error_document
 from hub.web.http import address_of
@@ -21,11 +21,10 @@ SUBPROTOCOL = "graphql-transport-ws"
 class Sockets:
     """The ASGI application of one address's WebSockets. `origins` are those of other sites' pages that may connect."""
 
-    __slots__ = ("_asking", "_crowd", "_limits", "_origins")
+    __slots__ = ("_asking", "_crowd", "_origins")
 
-    def __init__(self, asking: Asking, limits: StreamLimits, crowd: Crowd, origins: Iterable[str] = ()) -> None:
+    def __init__(self, asking: Asking, crowd: Crowd, origins: Iterable[str] = ()) -> None:
         self._asking = asking
-        self._limits = limits
         self._crowd = crowd
         self._origins = frozenset(origins)
 
@@ -35,7 +34,6 @@ class Sockets:
         heads = {name: value.decode("latin-1") for name, value in scope["headers"]}
         session = Session(
             self._asking,
-            self._limits,
             self._crowd,
             scope["extensions"][WIRE],
             header=heads.get(b"authorization"),

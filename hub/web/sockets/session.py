@@ -8,16 +8,16 @@ from typing import Any, Protocol
 
 import structlog
 
-from hub.errors import AccessError, HubError, TokenExpired, TooManyOperations, TooManyStreams, Unavailable
+from hub.errors import HubError, TooManyOperations, TooManyStreams, Unavailable
 from hub.web.asking import Asking, is_cancelled
 from hub.web.body import Question, Receive
-from hub.web.contract import Backing, Reply, StreamLimits
+from hub.web.contract import Reply, StreamLimits
 from hub.web.crowd import Crowd
-from hub.web.life import Life
 from hub.web.sockets import messages
 from hub.web.sockets.messages import Closed
 from hub.web.sockets.operations import Operation, log
 from hub.web.sockets.outbox import Outbox, Wire
+from hub.web.sockets.standing import Standing
 
 _ENDING_SECONDS = 30.0
 
@@ -33,46 +33,36 @@ class Session:
     """One client. It holds no task of its own but the one that reads; a timer, an outbox, and what runs."""
 
     __slots__ = (
-        "_address",
         "_asking",
-        "_backing",
         "_crowd",
         "_draining",
-        "_header",
-        "_life",
-        "_limits",
         "_live",
         "_operations",
         "_outbox",
         "_paced",
-        "_principal",
-        "_viewer",
+        "_standing",
         "_wire",
     )
 
-    def __init__(
-        self, asking: Asking, limits: StreamLimits, crowd: Crowd, wire: Connection, *, header: str | None, address: str
-    ) -> None:
+    def __init__(self, asking: Asking, crowd: Crowd, wire: Connection, *, header: str | None, address: str) -> None:
         self._asking = asking
-        self._backing: Backing = asking.backing
-        self._limits = limits
         self._crowd = crowd
         self._wire = wire
-        self._header = header
-        self._address = address
         self._outbox = Outbox(wire)
         self._operations: dict[str, Operation] = {}
-        self._principal: str | None = None
-        self._viewer: Any = None
         self._live: Any = None
         self._draining = False
         self._paced = 0.0
-        self._life = Life(self._backing.clock, self._expired, self._warn)
+        self._standing = Standing(asking, header=header, address=address, say=self._outbox.send, close=self._close)
+
+    @property
+    def _limits(self) -> StreamLimits:
+        return self._asking.limits
 
     async def run(self, receive: Receive) -> None:
         """Read until one of the two closes."""
         self._wire.attend(self._drained, self.drain, patience=self._limits.stalled_seconds)
-        self._life.within(self._limits.init_seconds, self._too_late)
+        self._standing.within(self._limits.init_seconds, self._too_late)
         try:
             while (received := await receive())["type"] != "websocket.disconnect":
                 await self._pace()
@@ -97,14 +87,17 @@ class Session:
 
     def revise(self) -> None:
         """Go on as what the viewer is by now; one that is none any more is closed out."""
-        if self._principal is None:
+        if self._standing.principal is None:
             return
         try:
-            self._viewer = self._backing.current(self._viewer)
-        except AccessError:
-            self._close(messages.unauthorized())
+            self._standing.revise()
+        except Closed as closed:
+            self._close(closed)
 
     def _take(self, received: Any) -> None:
+        if self._standing.is_over:
+            # Said before the token's end, heard after it: nothing is done for it any more, not even a renewal.
+            raise messages.token_expired()
         message = messages.read(received, longest=self._limits.frame_bytes, depth=self._limits.json_depth)
         match message["type"]:
             case "connection_init":
@@ -117,20 +110,18 @@ class Session:
                 self._ping(message)
 
     def _init(self, payload: dict[str, Any]) -> None:
-        if self._principal is not None:
+        if self._standing.principal is not None:
             raise Closed(4429, "Too many initialisation requests")
-        viewer, principal = self._identified(payload)
+        viewer, principal = self._standing.identified(payload)
         try:
             self._crowd.seat(self, principal)
         except TooManyStreams:
             raise Closed(1013, "Too many sockets") from None
-        self._viewer, self._principal, self._header = viewer, principal, None
         self._live = payload.get("live")
-        self._outbox.send(messages.ack(self._until()))
-        self._life.until(self._until())
+        self._standing.begin(viewer, principal)
 
     def _subscribe(self, message: dict[str, Any]) -> None:
-        if self._principal is None:
+        if self._standing.principal is None:
             raise messages.unauthorized()
         name, question = messages.id_of(message), messages.question_in(message)
         if name in self._operations:
@@ -142,7 +133,7 @@ class Session:
             operation.refuse(TooManyOperations(limit=self._limits.operations_per_socket))
         else:
             self._operations[name] = operation
-            operation.begin(self._operate(operation, self._completed(question), self._principal))
+            operation.begin(self._operate(operation, self._completed(question), self._standing.principal))
 
     def _complete(self, name: str) -> None:
         operation = self._operations.pop(name, None)
@@ -155,17 +146,12 @@ class Session:
         if payload.get("token") is None:
             self._outbox.send(messages.pong(message.get("payload")))
             return
-        viewer, principal = self._identified(payload)
-        if principal != self._principal:
-            raise messages.unauthorized()
-        self._viewer = viewer
-        self._outbox.send(messages.renewed(self._until()))
-        self._life.until(self._until())
+        self._standing.renew(payload)
 
     async def _operate(self, operation: Operation, question: Question, principal: str) -> None:
         structlog.contextvars.bind_contextvars(request=token_hex(8))
         try:
-            found = await self._asking.outcome(question, self._viewer, principal)
+            found = await self._asking.outcome(question, self._standing.viewer, principal)
         except HubError as error:
             operation.refuse(error)
         except (Exception, asyncio.CancelledError) as error:
@@ -185,29 +171,10 @@ class Session:
             extensions = {**extensions, "live": self._live}
         return replace(question, extensions=extensions, socket=True)
 
-    def _identified(self, payload: dict[str, Any]) -> tuple[Any, str]:
-        try:
-            authorization = messages.authorization_in(payload)
-            viewer = self._backing.identify(self._header if authorization is None else authorization)
-        except TokenExpired:
-            raise messages.token_expired() from None
-        except AccessError:
-            raise messages.unauthorized() from None
-        return viewer, self._backing.principal(viewer, self._address)
-
-    def _until(self) -> float:
-        return self._backing.expires(self._viewer)
-
-    def _warn(self, due: float) -> None:
-        self._outbox.send(messages.warning(due))
-
-    def _expired(self) -> None:
-        self._close(messages.token_expired())
-
     def _admits(self) -> bool:
         """Whether a frame may be given now: the wall clock may have jumped past the token's time."""
-        if self._life.is_over:
-            self._expired()
+        if self._standing.is_over:
+            self._close(messages.token_expired())
             return False
         return True
 
@@ -238,7 +205,7 @@ class Session:
             self._wire.finish(1012, "Service restart")
 
     async def _end(self) -> None:
-        self._life.stop()
+        self._standing.stop()
         self._outbox.clear()
         operations = list(self._operations.values())
         self._operations.clear()
