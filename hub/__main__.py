@@ -11,9 +11,11 @@ import click
 import orjson
 
 from hub import __version__
-from hub.errors import BadConfiguration, HubError
-from hub.logs import configure, failure
+from hub.commands.ending import run
+from hub.logs import configure
 from hub.settings import LONGEST_TOKEN_SECONDS, Settings, load
+
+REASONS = ("LOST", "LEFT", "MISUSED", "REPLACED")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Facts as one JSON object on standard output.")
 
@@ -54,17 +56,27 @@ def sdl() -> None:
 
 
 @cli.command()
-@click.argument("viewer")
+@click.argument("viewer", required=False)
+@click.option("--revoke", metavar="JTI", help="Revoke the token of this id instead: no process takes it any more.")
+@click.option("--reason", type=click.Choice(REASONS), default="LOST", show_default=True, help="Why it is revoked.")
 @click.option("--subject", default="developer", show_default=True, help="Whose token it is; recorded with openings.")
 @click.option("--life", type=click.IntRange(1, LONGEST_TOKEN_SECONDS), metavar="SECONDS", help="At most 12 hours.")
 @as_json
-def token(viewer: str, subject: str, life: int | None, *, as_json: bool) -> None:
-    """Make a development token of a VIEWER; the hub takes it on this machine only."""
-    from hub.commands.clerking import make_token
+def token(
+    viewer: str | None, revoke: str | None, reason: str, subject: str, life: int | None, *, as_json: bool
+) -> None:
+    """Make a development token of a VIEWER; the hub takes it on this machine only. Or revoke any token, by its id."""
+    from hub.commands.clerking import make_token, revoke_token
 
+    if (viewer is None) == (revoke is None):
+        raise click.UsageError("Say a VIEWER whose token is made, or --revoke JTI.")
     settings = _settings()
-    made = asyncio.run(make_token(settings, viewer, subject, life or settings.tokens.life_seconds))
-    _say({"viewer": viewer, "token": made}, made, as_json=as_json)
+    if revoke is not None:
+        asyncio.run(revoke_token(settings, revoke, reason))
+        _say({"revoked": revoke, "reason": reason}, f"{revoke} opens nothing any more", as_json=as_json)
+        return
+    made, read = asyncio.run(make_token(settings, viewer or "", subject, life or settings.tokens.life_seconds))
+    _say({"viewer": viewer, "token": made, "jti": read.jti, "exp": read.exp}, made, as_json=as_json)
 
 
 @cli.command()
@@ -217,29 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show Chinese gets escapes, not an error.
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_run(arguments))
-
-
-def _run(arguments: Sequence[str] | None) -> int:
-    try:
-        return int(cli.main(arguments, prog_name="hub", standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except HubError as error:
-        click.echo(f"{error.code} {error}", err=True)
-        return 1
-    except (click.Abort, KeyboardInterrupt):
-        return 130
-    except BrokenPipeError:
-        return 1
-    except OSError as error:
-        reason = f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
-        click.echo(f"{BadConfiguration.code} {BadConfiguration(reason=reason)}", err=True)
-        return 1
-    except Exception as error:  # noqa: BLE001 - the last place where anything can be caught
-        click.echo(f"{HubError.code} {HubError()}\n  " + "\n  ".join(failure(error)), err=True)
-        return 1
+    sys.exit(run(cli, arguments))
 
 
 def _settings() -> Settings:

@@ -26,6 +26,7 @@ from hub.procedures.configuration import Base, read_limits
 from hub.procedures.deeds import verbs_by_action
 from hub.procedures.doing import Doing
 from hub.procedures.indicators import read_indicators
+from hub.procedures.revocations import read_revoked
 from hub.procedures.tickets import Tickets
 from hub.resolvers.answer import Answer, Corridor, Feed
 from hub.resolvers.indicators import Indicators
@@ -84,6 +85,7 @@ class Composition:
             expires=_expires,
             claims=self.admission.claims,
             recall=self.admission.recalled,
+            current=self.admission.current,
             shelf=self.tickets,
             clock=_seconds(self.clock),
         )
@@ -172,9 +174,14 @@ async def composed(
         limits, dictionary = await _policies(engine, metadata, clock().date())
         limits = limits or settings.limits
         keys = read_keys(settings.keys.file)
-        admission = Admission(partial(_viewers, engine, metadata, lambda: clock().astimezone(SHANGHAI).date()))
+        standing = partial(_standing, engine, metadata, lambda: clock().astimezone(SHANGHAI).date())
+        admission = Admission(standing, clock=_seconds(clock))
         tokens = DevelopmentTokens(
-            keys.signing, admission.viewers, loopback=settings.server.is_loopback, clock=_seconds(clock)
+            keys.signing,
+            admission.viewers,
+            loopback=settings.server.is_loopback,
+            revoked=admission.revoked,
+            clock=_seconds(clock),
         )
         ledger = Ledger(engine, metadata, model, seal)
         base = Base(engine, metadata, model, ledger)
@@ -182,7 +189,14 @@ async def composed(
         openings = Openings(engine, metadata, model, ledger=ledger, seal=seal, now=clock)
         doorbell = doorbell_of(settings.database.url)
         async with news(
-            base, doorbell, keys, now=clock, current=admission.get, ended=_ended, ahead=admission.ahead
+            base,
+            doorbell,
+            keys,
+            now=clock,
+            current=admission.get,
+            ended=_ended,
+            ahead=admission.ahead,
+            revoked=admission.revoked,
         ) as read:
             # Only what changes from here on is told by the log.
             await admission.read()
@@ -239,7 +253,11 @@ async def _policies(engine: AsyncEngine, metadata: sa.MetaData, today: dt.date) 
             return await read_limits(connection, policies), await read_indicators(connection, policies, today)
 
 
-async def _viewers(engine: AsyncEngine, metadata: sa.MetaData, today: Callable[[], dt.date]) -> Mapping[str, Viewer]:
+async def _standing(
+    engine: AsyncEngine, metadata: sa.MetaData, today: Callable[[], dt.date]
+) -> tuple[Mapping[str, Viewer], frozenset[str]]:
+    """Who is a viewer, and which tokens are none any more."""
     with faults(metadata):
         async with engine.connect() as connection:
-            return await read_viewers(connection, metadata.tables["policies"], today())
+            viewers = await read_viewers(connection, metadata.tables["policies"], today())
+            return viewers, await read_revoked(connection, metadata.tables["revocations"])

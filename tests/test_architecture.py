@@ -66,6 +66,7 @@ NOUNS = {
     "referrals",
     "regions",
     "reports",
+    "revocations",
     "sources",
     "supervision",
     "tasks",

@@ -98,7 +98,10 @@ def test_the_version_is_that_of_the_package(hub: Shell) -> None:
     assert __version__ in hub("--version").stdout
 
 
-@pytest.mark.parametrize("arguments", [("nonsense",), ("token",), ("token", "a", "--life", "43201"), ("demo", "--port", "x")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("nonsense",), ("token",), ("token", "a", "--life", "43201"), ("token", "a", "--revoke", "b"), ("demo", "--port", "x")],
+)
 def test_a_command_asked_wrongly_exits_with_two(hub: Shell, arguments: tuple[str, ...]) -> None:
     done = hub(*arguments)
 
@@ -177,6 +180,9 @@ def test_a_token_is_for_a_viewer_of_the_base(ready: Shell) -> None:
     tokens = DevelopmentTokens(key, {"court": Viewer("court", "court", Scope())}, loopback=True)
     viewer = tokens.identify(f"Bearer {facts['token']}")
     assert (viewer.name, viewer.subject) == ("court", "clerk 7")
+    assert (viewer.jti, viewer.exp) == (facts["jti"], facts["exp"])
+    assert ready.facts("token", "--revoke", viewer.jti, "--reason", "LEFT") == {"revoked": facts["jti"], "reason": "LEFT"}
+    assert ready("token", "--revoke", str(facts["token"])).stderr[:7] == "HUB-111"
     unknown = ready("token", "cuort")
     assert (unknown.returncode, unknown.stdout) == (1, "")
     assert "did you mean court?" in unknown.stderr

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -31,7 +31,8 @@ class DevelopmentTokens:
     """Makes and reads development tokens of the viewers there are.
 
     `key` is the token key of the keys file; `loopback` says whether the hub listens on this machine only: elsewhere no
-    token of this kind is taken. A verified token is kept by its hash until it expires, or its viewer is another.
+    token of this kind is taken. A verified token is kept by its hash until it expires, its viewer is another, or its id
+    is among those `revoked`.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class DevelopmentTokens:
         viewers: Mapping[str, Viewer],
         *,
         loopback: bool,
+        revoked: Container[str] = frozenset(),
         clock: Clock = time.time,
         cached: int = _CACHED,
     ) -> None:
         self._key = OctKey.import_key(key)
         self._viewers = viewers
         self._loopback = loopback
+        self._revoked = revoked
         self._clock = clock
         self._cached = cached
         self._known: dict[bytes, tuple[Viewer, Viewer]] = {}
@@ -73,6 +76,9 @@ class DevelopmentTokens:
             kept = self._verified(authorization)
             self._keep(mark, kept)
         viewer = kept[1]
+        if viewer.jti in self._revoked:
+            self._known.pop(mark, None)
+            raise BadToken
         if viewer.exp <= self._clock():
             self._known.pop(mark, None)
             raise TokenExpired

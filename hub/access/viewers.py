@@ -67,11 +67,31 @@ ALERTS = "alerts.handle"
 FOLLOW = "consumers.hold"
 """The permission to have consumers of the log on behalf of one's organisation or court."""
 
+REVOKE = "tokens.revoke"
+"""The permission to revoke tokens, anybody's."""
+
 WATCH = "system.read"
 """The permission to see how the hub itself is doing."""
 
 PERMISSIONS = frozenset(
-    {"schema.read", OPEN, FIX, LINK, RUN, CASES, REFERRALS, INVITE, ALERTS, FOLLOW, WATCH, REPORT, JUDGE, ORDER, MEET}
+    {
+        "schema.read",
+        OPEN,
+        FIX,
+        LINK,
+        RUN,
+        CASES,
+        REFERRALS,
+        INVITE,
+        ALERTS,
+        FOLLOW,
+        WATCH,
+        REPORT,
+        JUDGE,
+        ORDER,
+        MEET,
+        REVOKE,
+    }
 )
 """What a viewer can be allowed beside its scope."""
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from hub.access.tokens import DevelopmentTokens
-from hub.access.viewers import read_viewers
+from hub.access.viewers import Viewer, read_viewers
 from hub.app import now
 from hub.commands.opening import opened
 from hub.errors import BadConfiguration
@@ -12,16 +12,21 @@ from hub.jobs.contract import check
 from hub.parts import hub_graph, routines
 from hub.procedures.configuration import apply
 from hub.procedures.enrolment import Override
+from hub.procedures.revocations import revoke
 from hub.procedures.seeds import read_seeds
 from hub.resolvers.indicators import check_filters
+from hub.schema.revocations import RevocationReason
 from hub.settings import Settings, suggestion
 from hub.store.base import faults
 from hub.store.chain import Chain, Newest
 from hub.store.seal import read_keys
 
 
-async def make_token(settings: Settings, viewer: str, subject: str, life: int) -> str:
-    """A development token of a viewer, `life` seconds long; BadConfiguration for a viewer that nobody knows."""
+async def make_token(settings: Settings, viewer: str, subject: str, life: int) -> tuple[str, Viewer]:
+    """A development token of a viewer, `life` seconds long, and whom it is read as.
+
+    BadConfiguration for a viewer that nobody knows.
+    """
     signing = read_keys(settings.keys.file).signing
     async with opened(settings) as base:
         with faults(base.metadata):
@@ -30,7 +35,14 @@ async def make_token(settings: Settings, viewer: str, subject: str, life: int) -
     if viewer not in viewers:
         raise BadConfiguration(reason=f"no viewer {viewer}{suggestion(viewer, viewers)}")
     tokens = DevelopmentTokens(signing, viewers, loopback=settings.server.is_loopback)
-    return tokens.issue(viewer, subject=subject, life_seconds=life)
+    made = tokens.issue(viewer, subject=subject, life_seconds=life)
+    return made, tokens.identify(f"Bearer {made}")
+
+
+async def revoke_token(settings: Settings, jti: str, reason: str) -> None:
+    """Have every process refuse the token of this id; BadText for what is no id."""
+    async with opened(settings) as base:
+        await revoke(base, jti, RevocationReason[reason], viewer="admin", subject="", now=now())
 
 
 async def apply_seeds(settings: Settings, villages: Path | None) -> dict[str, int]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from hub.errors import BadConfiguration
 from hub.jobs.contract import Routine, Work
+from hub.schema.declare import Entity
 from hub.schema.receipts import Receipt
+from hub.schema.revocations import Revocation
 from hub.store.ledger import MOST
 
 MOST_DEEDS = 2000
@@ -25,18 +27,24 @@ class Options:
 
 
 async def remove(work: Work, options: Options) -> Mapping[str, int]:
-    """Remove receipts that are older, the oldest first, 500 a deed: other writers wait for one of them at most."""
-    before, removed = work.as_of - dt.timedelta(options.receipts_days), 0
+    """Remove receipts that are older, and revocations of tokens that have all expired."""
+    receipts = await _removed(work, Receipt, "done_at", work.as_of - dt.timedelta(options.receipts_days))
+    return {"receipts": receipts, "revocations": await _removed(work, Revocation, "until", work.as_of)}
+
+
+async def _removed(work: Work, noun: type[Entity], member: str, before: dt.datetime) -> int:
+    """The oldest first, 500 a deed: other writers wait for one of them at most."""
+    removed = 0
     for _ in range(MOST_DEEDS):
-        found = await work.forget(Receipt, "done_at", before=before)
+        found = await work.forget(noun, member, before=before)
         removed += found
         if found < MOST:
             break
-    return {"receipts": removed}
+    return removed
 
 
 ROUTINE = Routine(
-    "保存期限：删除逾期的办理回执 · Retention: receipts of requests are removed when nobody can repeat them any more",
+    "保存期限：删除逾期的办理回执和令牌撤销记录 · Retention: receipts nobody can repeat, revocations of expired tokens",
     remove,
     clause="最小范围 · Minimum scope (PIPL art. 6); the days are a local default [D]",
     schedule="daily 03:10",

@@ -23,6 +23,9 @@ LOOK_AGAIN_SECONDS = (0.01, 0.05)
 
 RETRY_SECONDS = (0.1, 2.0)
 
+AHEAD_SECONDS = 0.25
+"""For how long an announced event may be hidden before what must be known ahead is looked for behind the writer."""
+
 Listener = Callable[[Sequence[Entry]], None]
 """Told each new event, in order, some at a time. It must not wait, nor fail."""
 
@@ -58,7 +61,7 @@ class Follower:
         self._announced = 0
         self._rung, self._news = asyncio.Event(), asyncio.Event()
         self._listeners: list[Listener] = []
-        self._hidden_since = self._failing_since = 0.0
+        self._hidden_since = self._failing_since = self._ahead_at = 0.0
 
     @property
     def newest(self) -> Position:
@@ -169,12 +172,20 @@ class Follower:
         while (self._newest.epoch, self._newest.xid) < (self.epoch, self._announced):
             if await self.log.horizon() <= self._announced:
                 self._hidden_since = self._hidden_since or asyncio.get_running_loop().time()
+                await self._look_ahead()
                 return True
             # It came out between the last reading and this look, or never was an event.
             if not await self._read():
                 break
         self._hidden_since = 0.0
         return False
+
+    async def _look_ahead(self) -> None:
+        """Who may no longer be told anything is known in time, however long an older writer holds up the log."""
+        now = asyncio.get_running_loop().time()
+        if now - max(self._hidden_since, self._ahead_at) >= AHEAD_SECONDS:
+            self._ahead_at = now
+            await self._ahead(None)
 
     def _keep(self, entries: Sequence[Entry]) -> None:
         self._entries += entries

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Container
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +46,7 @@ async def news(
     current: Callable[[str], Viewer | None],
     ended: Callable[[HubError], Any],
     ahead: Ahead | None = None,
+    revoked: Container[str] = frozenset(),
 ) -> AsyncIterator[News]:
     """Follow the log of the base, which has settled its epoch. At the end the rest of the evidence is written."""
     follower = Follower(Log(base.engine, base.metadata, base.model), doorbell, ahead=ahead)
@@ -53,7 +54,9 @@ async def news(
     cursors = Cursors(keys.signing, follower.log, follower.epoch)
     evidence = Evidence(base.ledger, now)
     sealer = Sealer(Chain(base.engine, base.metadata, base.model, key=keys.hashing), now)
-    streams = Streams(base, follower, cursors, evidence=evidence, now=now, current=current, ended=ended)
+    streams = Streams(
+        base, follower, cursors, evidence=evidence, now=now, current=current, ended=ended, revoked=revoked
+    )
     base.ledger.rings(lambda _: doorbell.ring())
     base.ledger.rings(sealer.written)
     tasks = [asyncio.create_task(follower.run()), asyncio.create_task(sealer.run())]

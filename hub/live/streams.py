@@ -1,7 +1,7 @@
 """Streams: who reads the log in this process, from where, and which of them share a group."""
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
@@ -48,8 +48,8 @@ class Operation:
 class Streams:
     """Every reader of the log in this process.
 
-    `current` gives a viewer as its policy row is now, None where there is none; `ended` makes a transport's last frame
-    of an error.
+    `current` gives a viewer as its policy row is now, None where there is none; `revoked` are the ids of tokens that
+    were revoked; `ended` makes a transport's last frame of an error.
     """
 
     def __init__(
@@ -62,10 +62,11 @@ class Streams:
         now: Callable[[], dt.datetime],
         current: Callable[[str], Viewer | None],
         ended: Callable[[HubError], Any],
+        revoked: Container[str] = frozenset(),
     ) -> None:
         self.cursors, self.evidence = cursors, evidence
         self._base, self._follower = base, follower
-        self._now, self._current = now, current
+        self._now, self._current, self._revoked = now, current, revoked
         self.ended = ended
         self.groups: dict[Key, Group] = {}
         self.presses: WeakValueDictionary[Key, Press] = WeakValueDictionary()
@@ -152,14 +153,16 @@ class Streams:
         """The reader's viewer as it is by now. BadToken where it is none any more, NoSuchRow without its consumer."""
         _, held = self._operations[reader]
         now = self._current(viewer.name)
-        if now is None:
+        if now is None or viewer.jti in self._revoked:
             raise BadToken
         if held is not None and not consumers.may_read(now, held):
             raise NoSuchRow
         return now.carried_by(viewer.subject, viewer.jti, viewer.exp)
 
     def revise(self) -> None:
-        """Viewers are others by now: nothing more is given to what they were."""
+        """Viewers are others by now, or tokens revoked: nothing more is given to what they were."""
+        for reader in [reader for reader in self._operations if reader.viewer.jti in self._revoked]:
+            reader.end(BadToken())
         for group in list(self.groups.values()):
             group.authorise()
 

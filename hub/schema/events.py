@@ -105,6 +105,7 @@ class EventType(enum.Enum):
     WINDOW_CLOSED = "期间届满 · A window closed: the days for doing something have passed"
     JOB_CHANGED = "作业变更 · A job or one of its runs changed"
     CONFIGURATION_APPLIED = "配置生效 · Configuration was applied"
+    ACCESS_REVOKED = "令牌撤销 · A token was revoked"
     CONSUMER_CHANGED = "订阅方变更 · A consumer was created, taken over, rewound or ended"
 
 

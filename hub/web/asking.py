@@ -23,12 +23,14 @@ class Asking:
     async def reply(self, question: Question, viewer: Any, principal: str) -> Reply:
         """Wait and work, both under one deadline.
 
-        Raises Deadline (HUB-502), TooManyRequests (HUB-113), AnswerTooLarge (HUB-506) and what `ask` raises.
+        Raises Deadline (HUB-502), TooManyRequests (HUB-113), AnswerTooLarge (HUB-506), BadToken (HUB-401) and what
+        `ask` raises.
         """
         async with self._within():
             await self.turns.enter(principal)
             try:
-                reply = await self.backing.ask(question, viewer)
+                # Its body may have come slowly, its turn late: who it was from may be nobody any more.
+                reply = await self.backing.ask(question, self.backing.current(viewer))
             finally:
                 self.turns.leave(principal)
         if len(reply.body) > self.limits.answer_bytes:

@@ -140,6 +140,8 @@ Claims = Callable[[Any], Any]
 """What a viewer is known by, as JSON."""
 Recall = Callable[[Any], Any]
 """The viewer of such claims as it is by now; BadToken where it is none any more."""
+Current = Callable[[Any], Any]
+"""The viewer as it is by now; BadToken where it is none any more. Asked for each request: it must be cheap."""
 
 
 async def no_stream(_: Question, __: Any) -> Stream | Reply | None:
@@ -192,9 +194,6 @@ class Backing:
     expires: Expires = never
     claims: Claims = itself
     recall: Recall = itself
+    current: Current = itself
     shelf: Shelf = field(default_factory=NoShelf)
     clock: Callable[[], float] = time.time
-
-    def current(self, viewer: Any) -> Any:
-        """The viewer as it is by now; BadToken where it is none any more."""
-        return self.recall(self.claims(viewer))

@@ -45,6 +45,22 @@ def claims(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
+def test_a_revoked_token_is_none_even_where_it_was_read_before(clock: Clock) -> None:
+    revoked = set[str]()
+    tokens = DevelopmentTokens(KEY, {"court": COURT}, loopback=True, clock=clock, revoked=revoked)
+    header, other = (f"Bearer {tokens.issue('court', subject='clerk', life_seconds=60)}" for _ in range(2))
+    revoked.add(tokens.identify(header).jti)
+
+    for _ in range(2):
+        with pytest.raises(BadToken):
+            tokens.identify(header)
+    assert tokens.identify(other).subject == "clerk"
+    clock.now += 61
+    with pytest.raises(BadToken):
+        # Not TokenExpired: nobody is told to come back with another.
+        tokens.identify(header)
+
+
 def test_no_header_is_the_public(tokens: DevelopmentTokens) -> None:
     assert tokens.identify(None) is PUBLIC
 

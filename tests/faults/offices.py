@@ -35,6 +35,11 @@ role = "intake"
 regions = ["370402"]
 organisations = ["market-regulation"]
 permissions = ["sealed.open", "cases.handle", "consumers.hold"]
+
+[guard]
+role = "admin"
+regions = ["370400"]
+permissions = ["system.read", "tokens.revoke"]
 """
 _NUMBERS = count(1)
 

@@ -44,9 +44,9 @@ async def test_viewers_are_told_of_on_their_first_day_and_after_their_last(hub: 
 async def test_an_event_that_tells_of_a_viewer_has_them_read_anew_first(hub: Hub) -> None:
     read: list[int] = []
 
-    async def reading() -> dict[str, Any]:
+    async def reading() -> tuple[dict[str, Any], frozenset[str]]:
         read.append(1)
-        return {}
+        return {}, frozenset()
 
     admission, log = Admission(reading), Log(hub.base.engine, hub.base.metadata, hub.base.model)
     entries = await log.after(BEGINNING)

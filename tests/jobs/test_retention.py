@@ -1,4 +1,4 @@
-"""Receipts are removed when nobody can repeat their request any more, and nothing else is."""
+"""Receipts are removed when nobody can repeat their request any more, revocations with their tokens, nothing else."""
 
 import datetime as dt
 from typing import Any
@@ -13,6 +13,7 @@ from hub.jobs.retention import ROUTINE, Options
 from hub.procedures.enrolment import Override
 from hub.schema.cases import Case
 from hub.schema.receipts import Receipt
+from hub.schema.revocations import Revocation, RevocationReason
 from hub.store.ledger import Insert
 
 
@@ -23,6 +24,11 @@ async def test_receipts_older_than_their_days_are_removed_and_the_others_stay(hu
         at = clock.moment - dt.timedelta(days=age)
         values = {"principal": "p", "key": f"{number}", "verb": "v", "payload": "x", "outcome": "{}", "done_at": at}
         await hub.base.ledger.write([Insert(Receipt, values, event=None)], actor="system", now=at)
+    for number, hours in enumerate((-1, 3, 5)):
+        until = clock.moment + dt.timedelta(hours=hours)
+        values = {"jti": f"{number}", "reason": RevocationReason.LOST, "viewer": "guard", "principal": "", "until": until}
+        values |= {"revoked_at": clock.moment}
+        await hub.base.ledger.write([Insert(Revocation, values, event=None)], actor="admin", now=clock.moment)
     one = process(hub, clock, retention=ROUTINE)
     await one.run_due()
     before = await hub.rows("cases")
@@ -31,7 +37,9 @@ async def test_receipts_older_than_their_days_are_removed_and_the_others_stay(hu
     assert await one.run_due() == 1
 
     assert sorted(row["key"] for row in await hub.rows("receipts")) == ["0", "1"]
-    assert [run["outcome"] for run in await runs_of(hub, "retention")] == ['[{"name":"receipts","count":"602"}]']
+    assert [row["jti"] for row in await hub.rows("revocations")] == ["2"]
+    said = '[{"name":"receipts","count":"602"},{"name":"revocations","count":"2"}]'
+    assert [run["outcome"] for run in await runs_of(hub, "retention")] == [said]
     assert await hub.rows("cases") == before
 
 
