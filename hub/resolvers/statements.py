@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from graphql import DocumentNode
@@ -22,6 +22,16 @@ from hub.store.dialects.spelling import READ_BEGIN, READ_END
 from hub.store.plan import Plan
 
 _READ = re.compile(f"{READ_BEGIN}([^{READ_END}]*){READ_END}".encode())
+
+
+@dataclass(slots=True)
+class Many:
+    """The statement for many sets of values at once: its texts by how many, and how many are worth it (None: not known
+    yet).
+    """
+
+    texts: dict[int, str] = field(default_factory=dict)
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class Prepared:
     """The roots that are asked aside."""
     news: tuple[Any, ...] = ()
     """The roots that only the log can answer."""
+    many: Many = field(default_factory=Many)
 
     @property
     def further(self) -> list[str]:
@@ -56,6 +67,13 @@ class Prepared:
     def arguments(self, coerced: Coerced, scope: Mapping[str, str]) -> list[Any]:
         """The values of the statement in the driver's order: from the variables, or from the viewer's scope."""
         return [scope[name] if read is None else read(coerced) for name, read in self.values]
+
+    def taken(self, text: bytes, shown: set[str]) -> bytes:
+        """The answer's text without the marks in it; the ids that they told are added to `shown`."""
+        if not self.reads:
+            return text
+        shown.update(each.decode() for each in _READ.findall(text))
+        return _READ.sub(b"", text)
 
     def of(self, statement: Statement, coerced: Coerced, scope: Mapping[str, str]) -> list[Any]:
         """The same for one of several statements; what another statement's rows give stays open."""
@@ -79,7 +97,7 @@ class Statements:
 
     async def run(self, prepared: Prepared, coerced: Coerced, scope: Mapping[str, str], shown: set[str]) -> bytes:
         """The answer's text; the ids of its rows are added to `shown`, when it was prepared to tell them."""
-        taken = (lambda text: _taken(text, shown)) if prepared.reads else _untouched
+        taken = partial(prepared.taken, shown=shown)
         if prepared.parts is None:
             arguments = prepared.arguments(coerced, scope)
             found = await self._reader.fetch(
@@ -141,13 +159,3 @@ def check_permission(prepared: Prepared, viewer: Viewer) -> None:
 def scope_of(scope: Any, masks: frozenset[str]) -> tuple[Shape, Mapping[str, str]]:
     """What statements know of a viewer's scope, and the values they are handed of it."""
     return shape_of(scope, masks), values_of(scope)
-
-
-def _untouched(text: bytes) -> bytes:
-    return text
-
-
-def _taken(text: bytes, shown: set[str]) -> bytes:
-    """The text without its marks; the ids they told are added to `shown`."""
-    shown.update(each.decode() for each in _READ.findall(text))
-    return _READ.sub(b"", text)

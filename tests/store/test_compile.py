@@ -84,6 +84,9 @@ class Listener:
         self.heard.append((sql, values))
         raise _Heard
 
+    async def rows(self, sql: str, values: Sequence[Any], **_: Any) -> Sequence[Sequence[Any]]:
+        raise NotImplementedError
+
     async def together(self, work: Callable[[Run], T]) -> T:
         raise NotImplementedError
 

@@ -38,6 +38,13 @@ class PostgresReader:
         del small
         return await self._run(lambda connection: connection.fetchval(sql, *values), steady=steady)
 
+    async def rows(self, sql: str, values: Sequence[Any], *, steady: bool = False) -> Sequence[Sequence[Any]]:
+        """All rows."""
+        found: Sequence[Sequence[Any]] = await self._run(
+            lambda connection: connection.fetch(sql, *values), steady=steady
+        )
+        return found
+
     async def together(self, work: Callable[[Run], T]) -> T:
         """No statement is too deep for this base's parser."""
         raise NotImplementedError

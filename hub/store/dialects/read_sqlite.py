@@ -60,6 +60,13 @@ class SQLiteReader:
             return self._small(sql, given)
         return await self._on_thread(lambda: self._first(self._of_thread(), sql, given))
 
+    async def rows(self, sql: str, values: Sequence[Any], *, steady: bool = False) -> Sequence[Sequence[Any]]:
+        """All rows."""
+        del steady
+        given = [_for_sqlite(value) for value in values]
+        found: list[tuple[Any, ...]] = await self._on_thread(lambda: self._of_thread().execute(sql, given).fetchall())
+        return found
+
     async def together(self, work: Callable[[Run], T]) -> T:
         """What `work` makes of several statements, all in one read transaction."""
         found: T = await self._on_thread(lambda: self._together(work))

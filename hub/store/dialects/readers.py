@@ -28,6 +28,10 @@ class Reader(Protocol):
         """
         ...
 
+    async def rows(self, sql: str, values: Sequence[Any], *, steady: bool = False) -> Sequence[Sequence[Any]]:
+        """All rows; otherwise as `fetch`."""
+        ...
+
     async def together(self, work: Callable[[Run], T]) -> T:
         """What `work` makes of several statements in one snapshot; bases that parse any depth never need it."""
         ...
