@@ -218,7 +218,7 @@ async def composed(
                 openings=openings,
                 acting=Acting(model, MACHINES, verbs_by_action(hub_acts())),
                 doing=doing,
-                indicators=Indicators(dictionary, model["Case"]),
+                indicators=Indicators(dictionary, model),
                 asides=hub_asides(base),
                 feed=Feed(Room(base, read.streams, partial(state_of, read)), Frame, limits.answer_bytes),
             )

@@ -17,7 +17,7 @@ from hub.procedures.cycles import read_rhythm
 from hub.procedures.indicators import read_indicators
 from hub.resolvers.finding import Finder
 from hub.rules.cases import CASES
-from hub.rules.indicators import filter_of, period
+from hub.rules.indicators import period
 from hub.rules.limits import WINDOWS
 from hub.schema.cases import CaseState
 from hub.store.base import faults
@@ -122,8 +122,8 @@ class Invariants:
         during = period(f"{day:%Y-%m}")
         cases = self.base.metadata.tables["cases"]
         places = [row["district"] for row in await self._rows(sa.select(cases.c.district).distinct())]
-        whole = await self.find([filter_of(each.numerator, during, None) for each in indicators])
-        parts = [filter_of(each.numerator, during, place) for each in indicators for place in places if place]
+        whole = await self.find([each.wanted(each.numerator, during, None) for each in indicators])
+        parts = [each.wanted(each.numerator, during, place) for each in indicators for place in places if place]
         answered = iter(await self.find(parts))
         found = []
         for each, all_ in zip(indicators, whole, strict=True):

@@ -24,14 +24,14 @@ from hub.procedures.configuration import Base
 from hub.procedures.enrolment import Override, Planned
 from hub.procedures.freezing import Find
 from hub.procedures.roster import Claim, Roster
-from hub.rules.indicators import Found
+from hub.rules.indicators import Found, Wanted
 from hub.rules.schedules import schedule
 from hub.schema.declare import Entity
 from hub.settings import fit, suggestion
 from hub.store.ledger import Change
 
 
-async def _finds_nothing(_: Sequence[Mapping[str, Any]]) -> list[list[Found]]:
+async def _finds_nothing(_: Sequence[Wanted]) -> list[list[Found]]:
     raise Unavailable(reason="find")
 
 

@@ -39,7 +39,10 @@ _OUTCOMES: Mapping[CaseAction, str] = {
     CaseAction.TRANSFER: "TO_POLICE",
 }
 _BY_REASON = {UNWILLING: "REFUSED", OUT_OF_REACH: "UNREACHABLE", "2": "SELF_SETTLED"}
-_FORGOTTEN = ("concluded_on", "due_on", "outcome", "termination_reason", "not_accepted_reason", "resolved_level")
+_FORGOTTEN = (
+    *("concluded_on", "handled_days", "due_on", "outcome"),
+    *("termination_reason", "not_accepted_reason", "resolved_level"),
+)
 """What a case that is opened again no longer says: its history does."""
 
 
@@ -62,7 +65,7 @@ def _of_case(
     if action in (CaseAction.ACCEPT, CaseAction.START_HANDLING) and row["accepted_on"] is None:
         found["accepted_on"] = today
     if following in _CONCLUDED and row["state"] is not following:
-        found["concluded_on"] = today
+        found |= {"concluded_on": today, "handled_days": (today - row["registered_on"]).days}
     if action in _OUTCOMES:
         found["outcome"] = _BY_REASON.get(values.get("termination_reason") or "", _OUTCOMES[action])
     if action is CaseAction.RESUME or (following in _CONCLUDED and row["suspension_ground"]):

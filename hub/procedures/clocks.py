@@ -113,8 +113,18 @@ class Clocks:
             self.deed.forget(deadline)
             self._limits.clear()
             return
+        await self._measure(deadline)
         self._change(deadline, state=DeadlineState.ENDED, ended_on=self.deed.today, paused_since=None)
         await settle(self.deed, deadline, AlertEnd.MET)
+
+    async def _measure(self, deadline: "Row") -> None:
+        """How long a mediation took is said by its referral, too (DOMAIN 4.10)."""
+        if deadline["rule"] not in MEDIATION:
+            return
+        calendar = (await self._read()).calendar
+        days = deadlines.counted(_count(deadline), self.deed.today, calendar)
+        for referral in await self.deed.rows(Referral, id=deadline["referral"]) if deadline["referral"] else []:
+            self.deed.change(referral, mediation_days=days)
 
     async def _pause(self, deadline: "Row") -> None:
         timing, today = await self._read(), self.deed.today

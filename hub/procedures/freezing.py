@@ -1,18 +1,19 @@
-"""Freezing: figures of a period with the cases that they count, as rows that never change (R67, R71)."""
+"""Freezing: figures of a period with what they count, as rows that never change (R67, R71)."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.rules.duties import before
-from hub.rules.indicators import Found, Indicator, Part, filter_of, period
-from hub.schema.meetings import CaseRef, FigurePage, SnapshotFigure
+from hub.rules.figures import Days, Part, few, hidden
+from hub.rules.indicators import Found, Indicator, Wanted, period, spread_of
+from hub.schema.meetings import CaseRef, Counts, FigurePage, ReferralRef, SnapshotFigure
 from hub.store.ledger import Change, Insert, Ledger
 
 Row = Mapping[Any, Any]
-Find = Callable[[Sequence[Mapping[str, Any]]], Awaitable[list[list[Found]]]]
-"""Per filter of `cases` those that it finds, whoever may see them, all in one state of the base."""
+Find = Callable[[Sequence[Wanted]], Awaitable[list[list[Found]]]]
+"""Per filter what it finds, whoever may see it, all in one state of the base."""
 
 PAGE = 500
 """Cases of one page of a figure."""
@@ -33,20 +34,31 @@ class Figure:
     found: Sequence[Found]
     of: int | None = None
     before: int | None = None
+    small: bool = False
+
+    @property
+    def told(self) -> Part:
+        """What the figure comes to."""
+        days = None if self.indicator.days is None else Days[self.indicator.days]
+        amount = sum(each.amount or 0 for each in self.found) if self.indicator.sum else None
+        spread = {} if days is None else spread_of(self.found)
+        return Part(self.part, len(self.found), self.of, amount, days=days, spread=spread)
 
     def values(self) -> dict[str, Any]:
-        amount = sum(each.amount or 0 for each in self.found) if self.indicator.sum else None
-        told_part = Part(None, len(self.found), self.of, amount)
+        told = self.told
         return {
             "indicator": self.indicator.key,
             "part": self.part,
             "indicator_version": self.indicator.version,
             "name": f"{self.indicator.zh} · {self.indicator.en}",
-            "count": len(self.found),
+            "counts": self.indicator.counted,
+            "small": self.small,
+            "count": told.count,
             "of": self.of,
-            "amount": amount,
+            "amount": told.amount,
+            "days": told.total_days(),
             "before": self.before,
-            "value": told_part.value(),
+            "value": told.value(),
         }
 
 
@@ -63,10 +75,10 @@ class Counted:
 async def counted_in(during: str, indicators: Sequence[Indicator], find: Find) -> list[Counted]:
     """One question for all regions, so that a district's figure is the sum of its towns'."""
     now, earlier = period(during), before(period(during))
-    asked: list[Mapping[str, Any]] = []
+    asked: list[Wanted] = []
     for each in indicators:
-        asked += [filter_of(said, now, None) for said in (each.numerator, each.denominator or each.numerator)]
-        asked.append(filter_of(each.numerator, earlier, None))
+        asked += [each.wanted(said, now, None) for said in (each.numerator, each.denominator or each.numerator)]
+        asked.append(each.wanted(each.numerator, earlier, None))
     found = iter(await find(asked))
     counted = []
     for each in indicators:
@@ -86,7 +98,9 @@ def figures_of(meeting: Row, counted: Sequence[Counted]) -> list[Figure]:
     for each in counted:
         top = mine(each.top)
         of = None if each.below is None else len(mine(each.below))
-        figures.append(Figure(each.indicator, "", top, of, len(mine(each.earlier))))
+        earlier = len(mine(each.earlier))
+        whole = Figure(each.indicator, "", top, of, earlier)
+        figures.append(replace(whole, small=hidden([whole.told])[0].hidden or few(earlier)))
         if each.indicator.key == _PARTED:
             figures += _parts(each.indicator, top)
     return figures
@@ -101,13 +115,23 @@ def _parts(indicator: Indicator, found: Sequence[Found]) -> Iterator[Figure]:
         by_key: dict[str, list[Found]] = defaultdict(list)
         for each in found:
             by_key[key(each) or ""].append(each)
-        hottest = sorted(((-len(those), value) for value, those in by_key.items() if value))[:HOTTEST]
-        yield from (Figure(indicator, f"{name}:{value}", by_key[value]) for _, value in hottest)
+        ordered = sorted(by_key.items(), key=lambda item: (-len(item[1]), item[0]))
+        told = [Figure(indicator, f"{name}:{value}", those) for value, those in ordered]
+        small = [each.hidden for each in hidden([each.told for each in told])]
+        known = [replace(each, small=mark) for each, mark in zip(told, small, strict=True) if each.part != f"{name}:"]
+        yield from known[:HOTTEST]
 
 
 def frozen(ledger: Ledger, figure: Figure, snapshot: str, placed: Mapping[str, Any]) -> Iterator[Change]:
     id_ = ledger.new_id(SnapshotFigure)
     yield Insert(SnapshotFigure, {"id": id_, "snapshot": snapshot, **placed, **figure.values()})
     for number, start in enumerate(range(0, len(figure.found), PAGE), 1):
-        cases = [CaseRef(each.id) for each in figure.found[start : start + PAGE]]
-        yield Insert(FigurePage, {"figure": id_, **placed, "number": number, "cases": cases})
+        listed = _listed(figure.indicator.counted, [each.id for each in figure.found[start : start + PAGE]])
+        yield Insert(FigurePage, {"figure": id_, **placed, "number": number, "small": figure.small, **listed})
+
+
+def _listed(counts: Counts, ids: Sequence[str]) -> dict[str, Any]:
+    """What a page lists, under the name of what it is."""
+    if counts is Counts.CASES:
+        return {"cases": [CaseRef(id_) for id_ in ids], "referrals": []}
+    return {"cases": [], "referrals": [ReferralRef(id_) for id_ in ids]}

@@ -13,24 +13,59 @@ from graphql.utilities import coerce_input_value
 from hub.access.viewers import SMALL_CELLS, Viewer
 from hub.errors import BadConfiguration, UnknownIndicator
 from hub.resolvers.selection import Fields, Selection
-from hub.rules.indicators import Indicator, Part, Period, filter_of, grouped, hidden, period
+from hub.rules.figures import Days, Part, hidden, whole_of
+from hub.rules.indicators import Indicator, Period, filter_of, grouped, of_case, period
+from hub.schema.declare import camel, snake
 from hub.schema.graph import HubSchema
-from hub.schema.model import Dimension, Noun
+from hub.schema.meetings import Counts
+from hub.schema.model import Dimension, Model, Noun
 from hub.schema.scalars import show_money
 
 MOST_ROOTS = 16
 """Statistics in one inner question; a question may have twenty."""
+
+_NOUNS = {Counts.CASES: "Case", Counts.REFERRALS: "Referral"}
 
 Ask = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 """Answers an inner question of the same viewer: the data of its document."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
-    """A numerator or denominator: its filter, and what it found by group."""
+class _Kind:
+    """What is counted: its noun, the dimension that is its days, and what dimensions of its case begin with."""
 
+    noun: Noun
+    days: str
+    case: str = ""
+
+    def dimension(self, by: Dimension) -> Dimension:
+        return self.noun.dimensions[f"{self.case}{by.name}"]
+
+
+@dataclass(slots=True)
+class _Group:
+    """What was found of one group: how many, their amounts (fen), and how many needed how many days."""
+
+    count: int = 0
+    amount: int = 0
+    spread: dict[int, int] = field(default_factory=dict)
+
+    def add(self, count: int, amount: int, days: int | None) -> None:
+        self.count, self.amount = self.count + count, self.amount + amount
+        if days is not None:
+            self.spread[days] = self.spread.get(days, 0) + count
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A numerator or denominator: of what, its filter, and what it found by group."""
+
+    indicator: Indicator
     filter: dict[str, Any]
-    found: dict[str | None, tuple[int, int]] = field(default_factory=dict)
+    found: dict[str | None, _Group] = field(default_factory=dict)
+
+    def of(self, group: str | None) -> _Group:
+        return self.found.get(group) or _Group()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +81,29 @@ class _Wanted:
 
 
 def check_filters(definitions: Sequence[Indicator], schema: HubSchema) -> None:
-    """BadConfiguration (HUB-701) for a numerator or denominator that is no filter of the graph's cases."""
-    kind = schema._schema.type_map["CaseFilter"]  # noqa: SLF001 - the framework's own door to graphql-core
+    """BadConfiguration (HUB-701) for a numerator or denominator that is no filter of what the indicator counts."""
+    kinds = schema._schema.type_map  # noqa: SLF001 - the framework's own door to graphql-core
     for each in definitions:
-        for said in filter(None, (each.numerator, each.denominator)):
+        kind = kinds[f"{_NOUNS[each.counted]}Filter"]
+        for said in each.filters():
             if coerce_input_value(filter_of(said, period("2025"), None), cast("Any", kind)) is Undefined:
-                raise BadConfiguration(reason=f"indicator {each.key}: no filter of cases")
+                raise BadConfiguration(reason=f"indicator {each.key}: no filter of {each.counts}")
 
 
 class Indicators:
     """Answers the field for these definitions."""
 
-    def __init__(self, definitions: Sequence[Indicator], case: Noun) -> None:
+    def __init__(self, definitions: Sequence[Indicator], model: Model) -> None:
         self._definitions = {each.key: each for each in definitions}
-        self._case = case
+        self._kinds = {
+            Counts.CASES: _Kind(model["Case"], "HANDLED_DAYS"),
+            Counts.REFERRALS: _Kind(model["Referral"], "MEDIATION_DAYS", "CASE_"),
+        }
 
     async def field(self, selection: Selection, fields: Fields, viewer: Viewer, ask: Ask) -> list[dict[str, Any]]:
         """The field's value. BadPeriod (HUB-218), UnknownIndicator (HUB-219)."""
         given = selection.arguments(selection.kind("Query"), fields[0].node)
-        by = self._case.dimensions[given["by"]] if given.get("by") else None
+        by = self._kinds[Counts.CASES].noun.dimensions[given["by"]] if given.get("by") else None
         wanted = list(self._wanted(given, period(given["period"])))
         sides = [side for each in wanted for side in each.sides()]
         for first in range(0, len(sides), MOST_ROOTS):
@@ -77,23 +116,36 @@ class Indicators:
             found = self._definitions.get(key)
             if found is None:
                 raise UnknownIndicator
-            top = _Side(filter_of(found.numerator, during, given.get("region")))
-            below = None if found.denominator is None else filter_of(found.denominator, during, given.get("region"))
-            yield _Wanted(found, top, None if below is None else _Side(below))
+            sides = [
+                _Side(found, filter_of(said, during, given.get("region"), found.counted)) for said in found.filters()
+            ]
+            yield _Wanted(found, sides[0], sides[1] if len(sides) > 1 else None)
 
     async def _find(self, sides: Sequence[_Side], by: Dimension | None, ask: Ask) -> None:
-        groups = f"by: [{by.name}]" if by else ""
-        shown = "" if by is None else f"{by.field}{_below(by)}"
-        heads = ", ".join(f"$f{number}: CaseFilter" for number in range(len(sides)))
-        roots = " ".join(
-            f"s{number}: caseStatistics(filter: $f{number} {groups}) {{ count amountSum {shown} }}"
-            for number in range(len(sides))
-        )
+        heads = ", ".join(f"$f{n}: {self._kind(side).noun.name}Filter" for n, side in enumerate(sides))
+        roots = " ".join(f"s{number}: {self._root(number, side, by)}" for number, side in enumerate(sides))
         data = await ask(f"query ({heads}) {{ {roots} }}", {f"f{n}": side.filter for n, side in enumerate(sides)})
         for number, side in enumerate(sides):
+            kind = self._kind(side)
+            own, days = by and kind.dimension(by), kind.noun.dimensions[kind.days].field
             for row in data[f"s{number}"]:
-                count, amount = side.found.get(group := _group(row, by), (0, 0))
-                side.found[group] = (count + row["count"], amount + _fen(row["amountSum"]))
+                found = side.found.setdefault(_group(row, own), _Group())
+                found.add(row["count"], _fen(row.get("amountSum", "0")), row.get(days))
+
+    def _kind(self, side: _Side) -> _Kind:
+        return self._kinds[side.indicator.counted]
+
+    def _root(self, number: int, side: _Side, by: Dimension | None) -> str:
+        """The statistics that answer a side, as a field of the inner question."""
+        kind, shown = self._kind(side), ["count"]
+        days = kind.noun.dimensions[kind.days]
+        keys = [] if by is None else [kind.dimension(by)]
+        keys += [days] if side.indicator.days and days not in keys else []
+        shown += ["amountSum"] if side.indicator.sum else []
+        shown += [f"{each.field}{_below(each)}" for each in keys]
+        grouped_by = f", by: [{', '.join(each.name for each in keys)}]" if keys else ""
+        root = f"{camel(snake(kind.noun.name))}Statistics"
+        return f"{root}(filter: $f{number}{grouped_by}) {{ {' '.join(shown)} }}"
 
 
 def _fen(yuan: str) -> int:
@@ -116,27 +168,32 @@ def _group(row: Mapping[str, Any], by: Dimension | None) -> str | None:
 
 def _shown(wanted: _Wanted, by: Dimension | None, *, suppress: bool) -> dict[str, Any]:
     definition, groups = wanted.definition, dict.fromkeys(key for side in wanted.sides() for key in side.found)
-    parts = [_part(wanted, group) for group in sorted(groups, key=lambda key: (key is None, key or ""))]
-    count, amount = sum(part.count for part in parts), sum(part.amount or 0 for part in parts)
-    of = sum(part.of or 0 for part in parts) if wanted.below is not None else None
-    whole = Part(None, count, of, amount if definition.sum else None)
+    parts = [_part(wanted, group) for group in sorted(groups, key=_place)]
+    whole = whole_of(parts) if parts else _part(wanted, None)
     if suppress:
         parts, [whole] = hidden(parts), hidden([whole])
     told = [] if by is None else [_figure(wanted, part, _condition(by, part.group)) for part in parts]
     names = {"key": definition.key, "name": definition.zh, "nameEn": definition.en, "version": definition.version}
-    return {**names, "basis": definition.basis, "total": _figure(wanted, whole, None), "parts": told}
+    said = {**names, "basis": definition.basis, "counts": definition.counted.name}
+    return {**said, "total": _figure(wanted, whole, None), "parts": told}
+
+
+def _place(group: str | None) -> tuple[bool, int, str]:
+    """By their text, which of days is by their number, and what has no group last."""
+    return group is None, len(group or "") if (group or "").isdecimal() else 0, group or ""
 
 
 def _part(wanted: _Wanted, group: str | None) -> Part:
-    count, amount = wanted.top.found.get(group, (0, 0))
-    of = None if wanted.below is None else wanted.below.found.get(group, (0, 0))[0]
-    return Part(group, count, of, amount if wanted.definition.sum else None)
+    definition, found = wanted.definition, wanted.top.of(group)
+    of = None if wanted.below is None else wanted.below.of(group).count
+    amount, days = found.amount if definition.sum else None, Days[definition.days] if definition.days else None
+    return Part(group, found.count, of, amount, days=days, spread=found.spread)
 
 
 def _figure(wanted: _Wanted, part: Part, condition: Mapping[str, Any] | None) -> dict[str, Any]:
     if part.hidden:
         return {
-            **dict.fromkeys(("count", "of", "amount", "value", "filter", "ofFilter")),
+            **dict.fromkeys(("count", "of", "amount", "days", "value", "filter", "ofFilter")),
             "group": part.group,
             "hidden": True,
         }
@@ -144,10 +201,12 @@ def _figure(wanted: _Wanted, part: Part, condition: Mapping[str, Any] | None) ->
     def told(side: _Side | None) -> str | None:
         if side is None:
             return None
-        return orjson.dumps(side.filter if condition is None else grouped(side.filter, condition)).decode()
+        mine = None if condition is None else of_case(condition, side.indicator.counted)
+        return orjson.dumps(side.filter if mine is None else grouped(side.filter, mine)).decode()
 
     amount = None if part.amount is None else show_money(part.amount)
     figures = {"group": part.group, "count": part.count, "of": part.of, "amount": amount, "value": part.value()}
+    figures["days"] = part.total_days()
     return {**figures, "hidden": False, "filter": told(wanted.top), "ofFilter": told(wanted.below)}
 
 
@@ -163,6 +222,8 @@ def _condition(by: Dimension, group: str | None) -> dict[str, Any]:
         return {name: {"id": {"eq": group}}} if group is not None else {"not": {name: {}}}
     if group is None:
         return {name: {"isNull": True}}
+    if by.kind == "number":
+        return {name: {"eq": int(group)}}
     return {name: {"eq": group == "true" if by.kind == "bool" else group}}
 
 

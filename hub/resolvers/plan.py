@@ -258,7 +258,7 @@ class _Planning(Shown):
         parts = tuple(
             self._at((*path, name), self._group_part, name, noun, dimensions, found) for name, found in selected.items()
         )
-        return Statistics(key, noun, condition, tuple(group_key(each) for each in dimensions), parts)
+        return Statistics(key, noun, condition, tuple(group_key(each, self._model) for each in dimensions), parts)
 
     def _group_part(self, key: str, noun: Noun, by: list[Dimension], fields: Fields, path: Path) -> GroupPart:
         name = fields[0].node.name.value
@@ -287,16 +287,17 @@ class _Planning(Shown):
         return GroupValue(key, number)
 
 
-def group_key(dimension: Dimension) -> GroupKey:
+def group_key(dimension: Dimension, model: Model) -> GroupKey:
     """The stored column that a dimension groups by."""
-    member = dimension.member
+    member, link = dimension.member, dimension.through
+    through = None if link is None else (link.column, model[link.targets[0]].table)
     if dimension.kind == "level":
-        return GroupKey(dimension.field, Kind.ID)
+        return GroupKey(dimension.level, Kind.ID, through=through)
     if isinstance(member, LinkMember):
-        return GroupKey(member.column, Kind.ID)
+        return GroupKey(member.column, Kind.ID, through=through)
     if isinstance(member, Column) and dimension.kind != "month":
-        return GroupKey(member.name, member.kind)
-    return GroupKey(member.name, Kind.ID, month=dimension.kind == "month")
+        return GroupKey(member.name, member.kind, through=through)
+    return GroupKey(member.name, Kind.ID, month=dimension.kind == "month", through=through)
 
 
 def _told(noun: Noun) -> Noun:

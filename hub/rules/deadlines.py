@@ -85,6 +85,11 @@ def extend(count: Count, days: int, calendar: Calendar) -> Count:
     return longer if count.paused_since else _due(longer, calendar)
 
 
+def counted(count: Count, on: dt.date, calendar: Calendar) -> int:
+    """How many days have been counted by then; those of pauses are not among them."""
+    return count.elapsed if count.paused_since else count.elapsed + _counted(count, on, calendar)
+
+
 def is_overdue(due_on: dt.date, today: dt.date) -> bool:
     """Whether the last day has passed."""
     return today > due_on

@@ -1,19 +1,18 @@
-"""Indicators: versioned definitions whose numerator and denominator are filters of the graph, and what figures come to.
+"""Indicators: versioned definitions whose numerator and denominator are filters of the graph.
 
 What a figure counts is found by the very filter it was counted by, so drilling down is as long as the figure.
 """
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hub.errors import BadConfiguration, BadPeriod
-
-SMALL = 5
-"""Fewer cases than these are not shown to whoever sees published figures only."""
+from hub.rules.figures import Days
+from hub.schema.meetings import Counts
 
 _KEY = re.compile(r"[a-z][a-z_]{1,40}")
 _PERIOD = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?", re.ASCII)
@@ -22,9 +21,10 @@ _REGION = re.compile(r"\d{6}(?:\d{3})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A definition: filters of `cases` with `$from` and `$next` for the period; without a denominator it is no rate.
+    """A definition: filters with `$from` and `$next` for the period; without a denominator it is no rate.
 
-    With `sum` the figure is the sum of the amounts in dispute instead of a number of cases.
+    `counts` says of which list they are filters (`cases` or `referrals`). With `sum` the figure is the sum of amounts
+    in dispute, with `days` (`MEAN` or `P90`) it is one of the days that those needed whose days are known.
     """
 
     key: str
@@ -35,12 +35,43 @@ class Indicator:
     numerator: Mapping[str, Any]
     denominator: Mapping[str, Any] | None = None
     sum: bool = False
+    counts: str = "cases"
+    days: str | None = None
 
     def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.key) or self.version < 1 or "·" not in self.basis:
             raise BadConfiguration(reason=f"indicator {self.key[:40]}: key, version or basis is none")
-        if self.sum and self.denominator is not None:
-            raise BadConfiguration(reason=f"indicator {self.key}: a sum has no denominator")
+        if self.counts.upper() not in Counts.__members__ or self.counts != self.counts.lower():
+            raise BadConfiguration(reason=f"indicator {self.key}: counts is cases or referrals")
+        if self.days is not None and self.days not in Days.__members__:
+            raise BadConfiguration(reason=f"indicator {self.key}: days is MEAN or P90")
+        if (self.sum or self.days) and self.denominator is not None:
+            raise BadConfiguration(reason=f"indicator {self.key}: a sum and a figure of days have no denominator")
+        if self.sum and (self.days or self.counted is not Counts.CASES):
+            raise BadConfiguration(reason=f"indicator {self.key}: amounts are summed of cases, and alone")
+
+    @property
+    def counted(self) -> Counts:
+        """What it counts."""
+        return Counts[self.counts.upper()]
+
+    def wanted(self, said: Mapping[str, Any], during: "Period", region: str | None) -> "Wanted":
+        """What is to be found by its numerator or denominator in a period and a region."""
+        return Wanted(self.counted, filter_of(said, during, region, self.counted))
+
+    def filters(self) -> Iterator[Mapping[str, Any]]:
+        """The numerator, and the denominator where there is one."""
+        yield self.numerator
+        if self.denominator is not None:
+            yield self.denominator
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A filter, and of which list it is one."""
+
+    counts: Counts
+    filter: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +85,13 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A case that a filter finds, with the amount in dispute (fen), its type and the codes of where it lies."""
+    """A case or referral that a filter finds, with what its case says: amount in dispute (fen), type, where it lies.
+
+    `days` is how long it took, where that is known.
+    """
 
     id: str
+    days: int | None
     amount: int | None
     dispute_type: str
     city: str | None
@@ -67,27 +102,6 @@ class Found:
     def lies_in(self, region: str) -> bool:
         """Whether the region of this code holds it."""
         return region in (self.town, self.district, self.zone, self.city)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One group's figure: how many the filters found, and the amount where the indicator is a sum (fen)."""
-
-    group: str | None
-    count: int
-    of: int | None
-    amount: int | None = None
-    hidden: bool = False
-
-    def value(self) -> str | None:
-        """The figure as a decimal text: a rate with four places, yuan, or a number; None where there is none."""
-        if self.hidden or self.of == 0:
-            return None
-        if self.amount is not None:
-            return str(Decimal(self.amount).scaleb(-2).quantize(Decimal("0.01")))
-        if self.of is None:
-            return str(self.count)
-        return str((Decimal(self.count) / Decimal(self.of)).quantize(Decimal("0.0001"), ROUND_HALF_UP))
 
 
 def period(text: str) -> Period:
@@ -102,24 +116,27 @@ def period(text: str) -> Period:
     return Period(text, dt.date(year, first, 1), dt.date(last // 12, last % 12 + 1, 1))
 
 
-def filter_of(said: Mapping[str, Any], during: Period, region: str | None) -> dict[str, Any]:
-    """The filter of `cases` in a period and a region (a code of a city, district, zone or town)."""
+def filter_of(
+    said: Mapping[str, Any], during: Period, region: str | None, counts: Counts = Counts.CASES
+) -> dict[str, Any]:
+    """The filter of what is counted in a period and a region (a code of a city, district, zone or town)."""
     filled: dict[str, Any] = _filled(said, {"$from": during.first.isoformat(), "$next": during.after.isoformat()})
-    return filled if region is None else {"and": [filled, _within(region)]}
+    return filled if region is None else {"and": [filled, of_case(_within(region), counts)]}
+
+
+def of_case(condition: Mapping[str, Any], counts: Counts) -> dict[str, Any]:
+    """A condition of cases as one of what is counted: a referral lies where its case does."""
+    return dict(condition) if counts is Counts.CASES else {"case": dict(condition)}
+
+
+def spread_of(found: Iterable[Found]) -> dict[int, int]:
+    """How many needed how many days, of those whose days are known."""
+    return dict(Counter(each.days for each in found if each.days is not None))
 
 
 def grouped(said: Mapping[str, Any], condition: Mapping[str, Any]) -> dict[str, Any]:
     """The filter of one group of what a filter finds."""
     return {"and": [dict(said), dict(condition)]}
-
-
-def hidden(parts: Sequence[Part]) -> list[Part]:
-    """The parts with small ones hidden, and, where one alone could be worked out from the whole, the next with it."""
-    small = {number for number, part in enumerate(parts) if _is_small(part)}
-    others = sorted((part.count, number) for number, part in enumerate(parts) if number not in small and part.count)
-    if len(small) == 1 and others and len(parts) > 1:
-        small.add(others[0][1])
-    return [replace(part, hidden=True) if number in small else part for number, part in enumerate(parts)]
 
 
 def checked(definitions: Iterable[Indicator]) -> tuple[Indicator, ...]:
@@ -128,12 +145,6 @@ def checked(definitions: Iterable[Indicator]) -> tuple[Indicator, ...]:
     if len({(each.key, each.version) for each in found}) != len(found):
         raise BadConfiguration(reason="indicators: a version of a key is said twice")
     return found
-
-
-def _is_small(part: Part) -> bool:
-    # The rest of a rate tells of people as well: four of five are one of five.
-    counts = [part.count] if part.of is None else [part.count, part.of, part.of - part.count]
-    return any(0 < count < SMALL for count in counts)
 
 
 def _filled(said: Any, values: Mapping[str, str]) -> Any:

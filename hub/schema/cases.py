@@ -174,6 +174,7 @@ class Case(
     accepted_on: Field[dt.date | None] = column("受理日期 · Accepted on", index=True)
     due_on: Field[dt.date | None] = column("到期日 · Due on", index=True)
     concluded_on: Field[dt.date | None] = column("办结日期 · Concluded on", index=True)
+    handled_days: Field[int | None] = column("办理天数 · Calendar days from registration to conclusion", index=True)
     resolved_level: Field[OrganisationLevel | None] = column("化解层级 · Level that resolved it", index=True)
     leaked: Field[bool] = column("进入诉讼 · Went to litigation after all", index=True)
     void: Field[bool | None] = column("来源作废 · Every source has marked its record void", index=True)

@@ -16,6 +16,7 @@ from hub.schema.declare import (
     column,
     in_region,
     index,
+    internal,
     link,
     many,
     of_organisation,
@@ -53,6 +54,23 @@ class MeetingState(enum.Enum):
     HELD = "已召开 · Held"
     RESOLVED = "已议定 · Its measures are resolved"
     TASKS_CLOSED = "任务办结 · Its measures are done and its report is receipted"
+
+
+class Counts(enum.Enum):
+    """所计事项 · What an indicator counts: its filters are of the list of that name"""
+
+    CASES = "案件 · Cases"
+    REFERRALS = "流转 · Referrals"
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralRef:
+    """流转 · A referral that a frozen figure counts
+
+    id: 流转标识 · Id of the referral
+    """
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +171,25 @@ class SnapshotFigure(
     part: Field[str] = column("分项 · What part of it: empty for the whole, `type:02` or `town:370402001`", index=True)
     indicator_version: Field[int] = column("口径版本 · Version of its definition")
     name: Field[str] = column("名称 · Name of the indicator, in both languages")
-    count: Field[int] = column("分子件数 · Cases in the numerator, as many as its pages list")
-    of: Field[int | None] = column("分母件数 · Cases in the denominator; null where there is none")
-    amount: Field[Money | None] = column("金额合计 · The sum of amounts, yuan; null where none is asked")
-    before: Field[int | None] = column("上期件数 · Cases in the numerator the period before; null for a part")
-    value: Field[str | None] = column("指标值 · The figure as it was shown; null where there is none")
-    pages: Many["FigurePage"] = many("分子案件 · The cases it counts, page by page", by="figure")
+    counts: Field[Counts] = column("所计事项 · What it counts")
+    small: Field[bool] = column(
+        "小数 · It, or what would tell it, is fewer than five: published views are not shown its numbers"
+    )
+    count: Field[int | None] = column("分子件数 · How many are in the numerator, as its pages list", mask="small")
+    of: Field[int | None] = column("分母件数 · How many are in the denominator; null where there is none", mask="small")
+    amount: Field[Money | None] = column("金额合计 · The sum of amounts, yuan; null where none is asked", mask="small")
+    days: Field[int | None] = column("天数合计 · The sum of days; null where none is asked", mask="small")
+    before: Field[int | None] = column(
+        "上期件数 · How many were in the numerator the period before; null for a part", mask="small"
+    )
+    value: Field[str | None] = column("指标值 · The figure as it was shown; null where there is none", mask="small")
+    pages: Many["FigurePage"] = many("分子明细 · What it counts, page by page", by="figure")
 
 
 class FigurePage(
     Entity,
     prefix="fpage",
-    doc="指标下钻 · A page of the cases that a frozen figure counts",
+    doc="指标下钻 · A page of what a frozen figure counts",
     scope=(in_region(), of_organisation("organisation")),
     roots=(),
     table=(index("figure_id", "number", unique=True),),
@@ -173,4 +198,8 @@ class FigurePage(
     organisation: Link[Organisation] = link("召集机构 · Who holds the meeting")
     region: Link[Region] = link("区划 · Region it counts", levels=True)
     number: Field[int] = column("页码 · Number of the page, from 1", index=True)
-    cases: Field[list[CaseRef]] = column("案件 · Its cases")
+    small: Field[bool] = internal("小数 · Whether its figure is one of few")
+    cases: Field[list[CaseRef]] = column("案件 · Its cases, where its figure counts cases", mask="small")
+    referrals: Field[list[ReferralRef]] = column(
+        "流转 · Its referrals, where its figure counts referrals", mask="small"
+    )

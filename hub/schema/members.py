@@ -1,7 +1,7 @@
 """The members of a noun: what each line of a declaration became."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from hub.schema.declare import camel
@@ -126,20 +126,28 @@ class ManyMember(Member):
     by: str
 
 
-DimensionKind: TypeAlias = Literal["enum", "bool", "code", "level", "link", "month"]
+DimensionKind: TypeAlias = Literal["enum", "bool", "code", "level", "link", "month", "number"]
 
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
     """What statistics can be grouped by: the enum value `name`, shown in the graph's field `field`.
 
-    `member` is what is stored: of a level the link that keeps it (the stored column is then `field`), of a month the date.
+    `member` is what is stored: of a level the link that keeps it (the stored column is then `level`), of a month the date.
+    `through` is the link to the row that stores it, where that is another than the one that is counted.
     """
 
     name: str
     field: str
     member: Member
     kind: DimensionKind
+    level: str = ""
+    through: "LinkMember | None" = None
+
+    def behind(self, link: "LinkMember") -> "Dimension":
+        """The same of the row that the link leads to (`CASE_DISTRICT`)."""
+        field = f"{link.graph}{self.field[0].upper()}{self.field[1:]}"
+        return replace(self, name=f"{link.name.upper()}_{self.name}", field=field, through=link)
 
 
 def is_filterable(member: Member) -> bool:
@@ -164,5 +172,5 @@ def dimension_of(member: Member) -> Dimension | None:
         return None
     if member.kind is Kind.DATE:
         return Dimension(f"{name}_MONTH", f"{graph}Month", member, "month")
-    kinds: dict[Kind, DimensionKind] = {Kind.ENUM: "enum", Kind.BOOL: "bool"}
+    kinds: dict[Kind, DimensionKind] = {Kind.ENUM: "enum", Kind.BOOL: "bool", Kind.INT: "number"}
     return Dimension(name, graph, member, kinds[member.kind]) if member.kind in kinds else None

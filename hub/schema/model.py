@@ -4,8 +4,8 @@ import datetime as dt
 import enum
 import re
 import types
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -65,6 +65,8 @@ class Noun:
 
     declared: Declared
     members: dict[str, Member] = field(repr=False)
+    carried: tuple[Dimension, ...] = field(default=(), repr=False)
+    """What its statistics can be grouped by of the case that every row of it belongs to."""
 
     @property
     def name(self) -> str:
@@ -132,11 +134,13 @@ class Noun:
 
     @cached_property
     def dimensions(self) -> dict[str, Dimension]:
-        """What statistics group by, by the value that asks for it (`REGISTERED_ON_MONTH`); a placed row's levels last."""
+        """What statistics group by, by the value that asks for it (`REGISTERED_ON_MONTH`); a placed row's levels, then
+        what its case says.
+        """
         found = [dimension for member in self.members.values() if (dimension := dimension_of(member))]
         if self.placed:
-            found += [Dimension(level.upper(), level, self.placed, "level") for level in LEVELS]
-        return {dimension.name: dimension for dimension in found}
+            found += [Dimension(level.upper(), level, self.placed, "level", level) for level in LEVELS]
+        return {dimension.name: dimension for dimension in (*found, *self.carried)}
 
     @cached_property
     def by_field(self) -> dict[str, Dimension]:
@@ -181,10 +185,17 @@ def build(entities: Iterable[type[Entity]]) -> Model:
     """Resolve the annotations of all nouns together; a declaration that does not hold is a TypeError at start."""
     classes = {entity.__name__: entity for entity in entities}
     nouns = {name: Noun(entity.declared, _members(entity, classes)) for name, entity in classes.items()}
-    model = Model(nouns)
-    for noun in nouns.values():
+    model = Model({name: replace(noun, carried=tuple(_carried(noun, nouns))) for name, noun in nouns.items()})
+    for noun in model.nouns.values():
         _check(noun, model)
     return model
+
+
+def _carried(noun: Noun, nouns: Mapping[str, Noun]) -> Iterator[Dimension]:
+    """The dimensions of the case that each row has: whoever sees the row sees that."""
+    link = noun.members.get("case")
+    if "statistics" in noun.declared.roots and isinstance(link, LinkMember) and not link.nullable:
+        yield from (each.behind(link) for each in nouns[link.targets[0]].dimensions.values())
 
 
 def _members(entity: type[Entity], classes: Mapping[str, type[Entity]]) -> dict[str, Member]:

@@ -112,9 +112,13 @@ class Referral(
     accepted_on: Field[dt.date | None] = column("接收日期 · Accepted on", index=True)
     due_on: Field[dt.date | None] = column("到期日 · Due on", index=True)
     completed_on: Field[dt.date | None] = column("完成日期 · Completed on", index=True)
+    mediation_days: Field[int | None] = column(
+        "调解天数 · Days from acceptance to the end, as its limit counts them: without those of an appraisal",
+        index=True,
+    )
     termination_reason: Field["Code | None"] = code("终结原因 · Reason it ended", list="termination_reason", index=True)
     refusal_reason: Field["Code | None"] = code("不接受原因 · Reason for refusing", list="refusal_reason")
-    return_reason: Field["Code | None"] = code("退回原因 · Reason for returning", list="return_reason")
+    return_reason: Field["Code | None"] = code("退回原因 · Reason for returning", list="return_reason", index=True)
     trial_procedure: Field[TrialProcedure | None] = column("审理程序 · Trial procedure, of an entrusted case")
     disclosed_on: Field[dt.date | None] = column("利害关系披露日期 · When the mediator disclosed interests (art. 13)")
     recall_asked_on: Field[dt.date | None] = column("请求撤回日期 · When the sender asked for it back")

@@ -41,14 +41,14 @@ def _grouped(shells: Shells, dimension: Dimension) -> Any:
         return shells[member.targets[0]]
     if isinstance(member, Column) and member.values:
         return shells.told(member.values)
-    return {"code": shells["Code"], "bool": bool, "month": str}[dimension.kind]
+    return {"code": shells["Code"], "bool": bool, "month": str, "number": int}[dimension.kind]
 
 
 def _told(dimension: Dimension) -> str:
-    if dimension.kind == "level":
-        return level_doc(dimension.field)
-    month = ("（按月，如 2025-03）", ", by month (`2025-03`)")
-    return extended(dimension.member.doc, *month) if dimension.kind == "month" else dimension.member.doc
+    doc = level_doc(dimension.level) if dimension.kind == "level" else dimension.member.doc
+    if dimension.kind == "month":
+        doc = extended(doc, "（按月，如 2025-03）", ", by month (`2025-03`)")
+    return doc if dimension.through is None else extended(doc, "（所属案件）", ", of its case")
 
 
 def _group_doc(dimension: Dimension) -> str:

@@ -86,6 +86,7 @@ class Cases:
             "accepted_on": _day(accepted),
             "due_on": _day(max(accepted, course.latest(State.ACCEPTED) or accepted) + limit) if accepted else None,
             "concluded_on": _day(course.ended),
+            "handled_days": _days_between(matter.registered, course.ended),
             "resolved_level": self._level(matter),
             "leaked": self._leaked(matter),
         }
@@ -140,3 +141,7 @@ class Cases:
 
 def _day(moment: dt.datetime | None) -> dt.date | None:
     return moment.astimezone(SHANGHAI).date() if moment else None
+
+
+def _days_between(start: dt.datetime, end: dt.datetime | None) -> int | None:
+    return (end.astimezone(SHANGHAI).date() - start.astimezone(SHANGHAI).date()).days if end else None

@@ -184,6 +184,7 @@ class Referrals:
             "accepted_on": accepted,
             "due_on": (accepted or issued) + dt.timedelta(days=limit) if limit else None,
             "completed_on": completed,
+            "mediation_days": (completed - accepted).days if accepted and completed else None,
             "termination_reason": stand.reason,
             "refusal_reason": None,
             "return_reason": stand.returned,

@@ -5,7 +5,7 @@ links to and hold nested lists as plain columns; the outermost glues texts toget
 expressions would overflow SQLite's parser after three levels; as columns they reach seven.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -15,43 +15,33 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import ColumnElement
 
 from hub.schema.model import Model
-from hub.store.conditions import Conditions, Predicate, bound, table
+from hub.store.conditions import Conditions, Predicate, bound
 from hub.store.dialects.spelling import (
-    Digits,
     Gathered,
     Item,
     ListRows,
-    Month,
     Whole,
-    Yuan,
     constant,
     guarded,
     joined,
     keeps_order,
     limited,
-    nullable,
     scalar,
     typed,
 )
-from hub.store.levels import Level, Piece
+from hub.store.grouped import Groups
 from hub.store.lists import Lists, Parent
 from hub.store.objects import Objects
 from hub.store.plan import (
     ByIds,
     Connection,
     Constant,
-    Count,
     Entities,
-    GroupKey,
-    GroupLink,
-    GroupPart,
-    GroupValue,
     Later,
     One,
     Plan,
     Root,
     Statistics,
-    Sum,
 )
 from hub.store.wanted import Bind
 
@@ -120,6 +110,7 @@ class Answer:
         self._name = name
         self._conditions = Conditions(predicate, name)
         self._objects = Objects(model, self._conditions, masks, name, reads=reads)
+        self._groups = Groups(self._objects, self._conditions, name)
         self._lists = Lists(self._objects, self._conditions, name, keeps_order=keeps_order(dialect))
         self._objects.nested = lambda part, noun, id_: self._lists.connection(part, Parent(noun, id_))
 
@@ -147,7 +138,7 @@ class Answer:
             case Entities():
                 return self._entities(root)
             case Statistics():
-                return self._statistics(root)
+                return self._groups.text(root)
 
     def _by_ids(self, root: ByIds) -> ColumnElement[Any]:
         alias = self._name("n")
@@ -189,64 +180,9 @@ class Answer:
         text = joined(["[", Gathered(guarded(typed(f"{name}.j"))), "]"])
         return scalar(sa.select(text).select_from(listed))
 
-    def _statistics(self, root: Statistics) -> ColumnElement[Any]:
-        inner, groups = self._name("t"), self._name("g")
-        columns = [_group(inner, key).label(f"k{number}") for number, key in enumerate(root.by)]
-        sums = {part.column: f"s_{part.column}" for part in root.parts if isinstance(part, Sum)}
-        counted: list[Any] = [sa.literal_column("count(*)").label("n")]
-        summed = [_sum(inner, column).label(label) for column, label in sums.items()]
-        rows = sa.select(*columns, *counted, *summed).select_from(table(root.noun.table, inner))
-        rows = rows.where(*self._conditions.where(root.noun, inner, root.condition, listed=True))
-        if root.by:
-            rows = rows.group_by(*(sa.text(str(number + 1)) for number in range(len(root.by))))
-        level = Level(root.noun, groups, self._name("r"))
-        text = level.text(self._glue(level, root, sums))
-        order = [typed(f"{groups}.k{number}").asc().nulls_last() for number in range(len(root.by))]
-        listed = limited(level.select(rows.subquery(groups)).order_by(*order))
-        whole = joined(["[", Gathered(guarded(text)), "]"])
-        return scalar(sa.select(whole).select_from(listed.subquery(level.outer)))
-
-    def _glue(self, level: Level, root: Statistics, sums: Mapping[str, str]) -> list[Piece]:
-        pieces: list[Piece] = []
-        for part in root.parts:
-            pieces += [f'{"," if pieces else "{"}"{part.key}":', *self._group_part(level, part, root.by, sums)]
-        return [*(pieces or ["{"]), "}"]
-
-    def _group_part(
-        self, level: Level, part: GroupPart, by: tuple[GroupKey, ...], sums: Mapping[str, str]
-    ) -> list[Piece]:
-        match part:
-            case Constant():
-                return [f'"{part.text}"']
-            case Count():
-                return [Digits(typed(f"{level.alias}.n"))]
-            case Sum():
-                return [Yuan(typed(f"{level.alias}.{sums[part.column]}"))]
-            case GroupValue() if part.group < 0:
-                return ["null"]
-            case GroupValue():
-                key = typed(f"{level.alias}.k{part.group}")
-                return [nullable(self._objects.rendered(key, by[part.group].kind))]
-            case GroupLink():
-                key = typed(f"{level.alias}.k{part.group}")
-                target = joined([part.prefix, key]) if part.prefix else key
-                return self._objects.behind(level, target, f"{level.alias}.k{part.group}", part.shown)
-
 
 def _equal(alias: str, by: Sequence[tuple[str, Any]]) -> list[ColumnElement[bool]]:
     return [typed(f"{alias}.{column}") == bound(value) for column, value in by]
-
-
-def _group(alias: str, key: GroupKey) -> ColumnElement[Any]:
-    column = typed(f"{alias}.{key.column}")
-    return Month(column) if key.month else column
-
-
-def _sum(alias: str, column: str) -> ColumnElement[Any]:
-    return sa.cast(
-        sa.func.coalesce(sa.func.sum(typed(f"{alias}.{column}", sa.BigInteger())), sa.literal_column("0")),
-        sa.BigInteger(),
-    )
 
 
 __all__ = ["PARENT", "PARENTS", "Answer", "Statement", "compile_later", "compile_plan", "written"]

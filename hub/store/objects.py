@@ -111,7 +111,10 @@ class Objects:
             case ToOneOf():
                 return [Above(level.raised(self.by_prefix(level.column(alias, part.via.column), part.choices)))]
             case Records():
-                return self._records(level, level.column(alias, part.member.name), part)
+                shown = self._stored(level, alias, part.member)
+                return self._records(
+                    level, sa.func.coalesce(shown, constant("[]")) if part.member.mask else shown, part
+                )
             case Hole():
                 return self._judged(level, alias, part, part.machine) if part.machine else _hole(level, alias, part)
             case Later():
@@ -132,7 +135,7 @@ class Objects:
         if isinstance(member, Sealed):
             return level.column(alias, member.name)
         column = level.column(alias, member.name, TYPES.get(member.kind, Text))
-        return _MASKED[member.mask](column) if member.mask in self._masks else column
+        return _MASKED[member.mask](column, level, alias) if member.mask in self._masks else column
 
     def rendered(self, column: ColumnElement[Any], kind: Kind) -> ColumnElement[Any]:
         """A value's JSON text; null stays null."""
@@ -194,7 +197,7 @@ class Objects:
     def _records(self, level: Level, column: ColumnElement[Any], part: Records) -> list[Piece]:
         if part.member.record is not None and part.parts == tuple((n, n) for n in record_fields(part.member.record)):
             # Just as they are stored.
-            return [column]
+            return [nullable(column) if part.member.nullable else column]
         source, rows = self._name("e"), self._name("r")
         item = typed(f"{source}.item")
         pieces: list[Any] = []
@@ -210,7 +213,10 @@ class Objects:
         text = joined([*(pieces or ["{"]), "}"])
         listed = limited(sa.select(*columns).select_from(ListRows(column).alias(source)).order_by(sa.text("o")))
         whole = joined(["[", Gathered(guarded(text)), "]"])
-        return [Above(level.raised(scalar(sa.select(whole).select_from(listed.subquery(rows)))))]
+        found = scalar(sa.select(whole).select_from(listed.subquery(rows)))
+        if part.member.nullable:
+            found = sa.case((column.is_(None), constant("null")), else_=found)
+        return [Above(level.raised(found))]
 
 
 def _hole(level: Level, alias: str, part: Hole) -> list[Piece]:
@@ -220,9 +226,18 @@ def _hole(level: Level, alias: str, part: Hole) -> list[Piece]:
     return [*pieces, "]"]
 
 
-def _masked_name(name: ColumnElement[Any]) -> ColumnElement[Any]:
+def _masked_name(name: ColumnElement[Any], level: Level, alias: str) -> ColumnElement[Any]:
+    del level, alias
     return joined([sa.func.substr(name, sa.literal_column("1"), sa.literal_column("1"), type_=Text), "*"])
 
 
-_MASKED: dict[str | None, Callable[[ColumnElement[Any]], ColumnElement[Any]]] = {"name": _masked_name}
+def _unless_small(value: ColumnElement[Any], level: Level, alias: str) -> ColumnElement[Any]:
+    """Nothing of a figure of few cases: the row itself says whether it is one."""
+    return sa.case((level.column(alias, "small", sa.Boolean()), sa.null()), else_=value)
+
+
+_MASKED: dict[str | None, Callable[[ColumnElement[Any], Level, str], ColumnElement[Any]]] = {
+    "name": _masked_name,
+    "small": _unless_small,
+}
 """How a masked column is shown, in SQL; the same words as in the rules."""

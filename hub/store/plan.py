@@ -194,11 +194,15 @@ class Entities:
 
 @dataclass(frozen=True, slots=True)
 class GroupKey:
-    """One dimension of statistics: a column of the noun, cut to its month or not."""
+    """One dimension of statistics: a column, cut to its month or not.
+
+    `through` is the link's column and the table of the row that says it, where that is another than the one counted.
+    """
 
     column: str
     kind: Kind
     month: bool = False
+    through: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,8 +232,17 @@ def _plain(_sight: Sight, _row: Row, value: str) -> str:
     return masking.mask_text(value, ())
 
 
-_MASKS: dict[tuple[str, str], Callable[[Sight, Row, str], str | None]] = {
+def _unless_small(sight: Sight, row: Row, value: Any) -> Any:
+    """Views for the public and for leaders are shown no figure of few, and nothing that it lists."""
+    if "small" not in sight.viewer.masks or not row["small"]:
+        return value
+    return [] if isinstance(value, (list, tuple)) else None
+
+
+_MASKS: dict[tuple[str, str], Callable[[Sight, Row, Any], Any]] = {
     ("Case", "title"): _told,
+    **{("SnapshotFigure", name): _unless_small for name in ("count", "of", "amount", "days", "before", "value")},
+    **{("FigurePage", name): _unless_small for name in ("cases", "referrals")},
     ("Case", "narrative"): _told,
     ("Referral", "note"): _noted,
     ("Party", "name"): _named,

@@ -247,8 +247,10 @@ def _summing(name: str) -> Resolver:
 
 
 def _key(sight: Sight, row: Row, dimension: Dimension) -> Any:
+    if dimension.through is not None:
+        row = sight.data[dimension.through.targets[0]][row[dimension.through.name]]
     if dimension.kind == "level":
-        return sight.data["Region"].get(row["region"], {}).get(dimension.field)
+        return sight.data["Region"].get(row["region"], {}).get(dimension.level)
     value = stored(row[dimension.member.name])
     return value[:7] if dimension.kind == "month" and value is not None else value
 

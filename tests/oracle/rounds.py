@@ -16,11 +16,13 @@ from hub.schema.jobs import Tally
 from hub.schema.meetings import (
     Attendance,
     CaseRef,
+    Counts,
     FigurePage,
     Meeting,
     MeetingCoverage,
     MeetingKind,
     MeetingState,
+    ReferralRef,
     Snapshot,
     SnapshotFigure,
 )
@@ -186,6 +188,9 @@ class Rounds(Deeds):
             **placed,
             indicator="registered",
             part="",
+            counts=Counts.CASES,
+            small=len(self.data["SnapshotFigure"]) % 2 == 0,
+            days=self._some((0, 12)),
             before=self._some((0, 4)),
             indicator_version=rng.choice((1, 2)),
             name=words.text(rng),
@@ -194,7 +199,9 @@ class Rounds(Deeds):
             amount=self._some(MONEY),
             value=self._some(("0.5000", "3")),
         )
-        self.add(FigurePage, figure=figure, **placed, number=1, cases=counted)
+        told = [ReferralRef(each) for each in self._all("Referral")[:2]]
+        small = self.data["SnapshotFigure"][figure]["small"]
+        self.add(FigurePage, figure=figure, **placed, number=1, small=small, cases=counted, referrals=told)
         state = self._enum(ReportState)
         report = self.add(
             Report,

@@ -22,8 +22,8 @@ class Viewer:
     role: str = "admin"
 
 
-MASKED = frozenset({"name"})
-"""The one mask a column of today's nouns has."""
+MASKED = frozenset({"name", "small"})
+"""The masks that columns of today's nouns have."""
 
 PUBLIC = Viewer("public", masks=MASKED, role="public")
 

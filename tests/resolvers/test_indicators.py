@@ -1,7 +1,9 @@
 """Indicators: the whole is the sum of its parts, and drilling down is as long as the figure (DOMAIN 4.10, R67)."""
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,8 @@ from hub.errors import BadConfiguration, PlanError
 from hub.procedures.seeds import read_seeds
 from hub.resolvers.answer import Corridor
 from hub.resolvers.indicators import Indicators, check_filters
-from hub.rules.indicators import Indicator, Part, hidden, period
+from hub.rules.figures import Part, hidden
+from hub.rules.indicators import Indicator, period
 from hub.schema.graph import HubSchema, graph
 from hub.schema.model import Model
 from hub.settings import Limits
@@ -30,8 +33,9 @@ from hub.web.body import Question
 SEEDS = read_seeds(Path(__file__).parents[2] / "config").indicators
 FIGURES = """query ($period: String!, $region: String, $by: CaseDimension, $keys: [String!]) {
   indicators(period: $period, region: $region, by: $by, keys: $keys) {
-    key version total { ...Told } parts { group ...Told } } }
-fragment Told on Figure { count of amount value hidden filter ofFilter }"""
+    key version counts total { ...Told } parts { group ...Told } } }
+fragment Told on Figure { count of amount days value hidden filter ofFilter }"""
+DRILLED = ["concluded", "overdue_rate", "receipt_timeliness", "return_rate", "mediation_days_nine_tenths"]
 PERIODS = ("2025", "2025-Q1", "2025-Q2", "2025-03", "2025-12", "1999")
 
 
@@ -71,15 +75,29 @@ class Asking:
         found: list[dict[str, Any]] = document["data"]["indicators"]
         return found
 
-    async def listed(self, text: str | None, viewer: Any) -> int:
-        """How long the list of cases is that a figure's filter gives."""
+    async def listed(self, text: str | None, viewer: Any, counts: str = "CASES") -> int:
+        """How long the list of cases or referrals is that a figure's filter gives."""
         assert text is not None
-        document = await self.document(
-            "query ($f: CaseFilter) { cases(filter: $f) { totalCount } }", viewer, f=json.loads(text)
-        )
+        noun, root = {"CASES": ("Case", "cases"), "REFERRALS": ("Referral", "referrals")}[counts]
+        question = f"query ($f: {noun}Filter) {{ {root}(filter: $f) {{ totalCount }} }}"
+        document = await self.document(question, viewer, f=json.loads(text))
         assert "errors" not in document, (text, document)
-        count: int = document["data"]["cases"]["totalCount"]
+        count: int = document["data"][root]["totalCount"]
         return count
+
+    async def days(self, text: str, viewer: Any, counts: str) -> list[int]:
+        """The days of each row that a figure's filter lists."""
+        noun, root, name = {
+            "CASES": ("Case", "cases", "handledDays"),
+            "REFERRALS": ("Referral", "referrals", "mediationDays"),
+        }[counts]
+        question = f"query ($f: {noun}Filter) {{ {root}(filter: $f, first: 100) {{ nodes {{ {name} }} }} }}"
+        document = await self.document(question, viewer, f=json.loads(text))
+        return [node[name] for node in document["data"][root]["nodes"]]
+
+    async def sees(self, viewer: Any, case: str) -> bool:
+        document = await self.document("query ($id: ID!) { case(id: $id) { id } }", viewer, id=case)
+        return document["data"]["case"] is not None
 
 
 @pytest_asyncio.fixture
@@ -89,7 +107,7 @@ async def asking(town: Town, whole: HubSchema, model: Model) -> AsyncIterator[As
 
     reader = reader_of(town.base.url, statement_seconds=60)
     limits = Limits(deadline_seconds=60)
-    indicators = Indicators(SEEDS, model["Case"])
+    indicators = Indicators(SEEDS, model)
     yield Asking(
         Corridor(
             whole,
@@ -114,21 +132,48 @@ async def test_the_whole_is_the_sum_of_its_parts_for_every_dimension(asking: Ask
         for by in model["Case"].dimensions:
             for one in await asking.figures(viewer, period=span, by=by):
                 assert one["total"] == plain[one["key"]], (name, by)
-                for part in ("count", "of"):
+                for part in ("count", "of", "days"):
                     assert (one["total"][part] or 0) == sum(found[part] or 0 for found in one["parts"])
 
 
 async def test_drilling_down_is_as_long_as_the_figure(asking: Asking, model: Model) -> None:
     viewer = asking.town.viewer("admin")
-    counted = 0
+    counted = Counter[str]()
     for by in model["Case"].dimensions:
-        for one in await asking.figures(viewer, period="2025", by=by, keys=["concluded", "overdue_rate", "receipt_timeliness"]):
+        for one in await asking.figures(viewer, period="2025", by=by, keys=DRILLED):
             for figure in (one["total"], *one["parts"]):
-                counted += figure["count"]
-                assert await asking.listed(figure["filter"], viewer) == figure["count"], (by, figure)
+                counted[one["counts"]] += figure["count"]
+                assert await asking.listed(figure["filter"], viewer, one["counts"]) == figure["count"], (by, figure)
                 if figure["of"] is not None:
-                    assert await asking.listed(figure["ofFilter"], viewer) == figure["of"], (by, figure)
-    assert counted > 0
+                    assert await asking.listed(figure["ofFilter"], viewer, one["counts"]) == figure["of"], (by, figure)
+    assert min(counted.values()) > 0
+
+
+async def test_referrals_are_counted_and_not_their_cases(asking: Asking) -> None:
+    """DOMAIN 4.10 · A case that was referred twice is two referrals, wherever it is grouped."""
+    viewer = asking.town.viewer("admin")
+    rows = [row for row in asking.town.data["Referral"].values() if str(row["issued_on"]).startswith("2025")]
+    mine = [row for row in rows if row["state"].name != "DRAFT"]
+    cases = {row["case"] for row in mine}
+
+    [one] = await asking.figures(viewer, period="2025", by="STATE", keys=["referred"])
+
+    assert len(mine) >= one["total"]["count"] > len({case for case in cases if await asking.sees(viewer, case)})
+
+
+async def test_days_have_a_mean_of_what_adds_up_and_nine_tenths_that_are_counted_anew(asking: Asking) -> None:
+    """DOMAIN 4.10, 平均调解时长 · A mean is days by count; nine of ten were done within the other."""
+    viewer = asking.town.viewer("admin")
+    for by, suffix in (("DISTRICT", "handling_days"), ("DISPUTE_TYPE", "mediation_days")):
+        keys = [f"{suffix}_mean", f"{suffix}_nine_tenths"]
+        mean, tenths = await asking.figures(viewer, period="2025", by=by, keys=keys)
+        for one, other in zip((mean["total"], *mean["parts"]), (tenths["total"], *tenths["parts"]), strict=True):
+            days = sorted(await asking.days(one["filter"], viewer, mean["counts"]))
+            assert (len(days), sum(days)) == (one["count"], one["days"]) == (other["count"], other["days"])
+            assert one["value"] == str((Decimal(sum(days)) / len(days)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+            assert other["value"] == str(days[-(-len(days) * 9 // 10) - 1])
+        assert sum(part["days"] for part in mean["parts"]) == mean["total"]["days"]
+        assert len(mean["parts"]) > 1
 
 
 async def test_figures_are_what_a_group_by_finds(asking: Asking) -> None:

@@ -24,8 +24,7 @@ from tests.resolvers.town import Town, filled
 from hub.resolvers.read import Operation
 from hub.schema.graph import HubSchema
 from hub.schema.model import Model
-from hub.store import compile as compiling
-from hub.store import conditions, lists, objects
+from hub.store import conditions, grouped, lists, objects
 from hub.store.conditions import Conditions
 from hub.store.lists import Lists
 from hub.store.objects import Objects
@@ -128,7 +127,7 @@ PLANTS: Mapping[str, Plant] = {
     "scope dropped in a nested list": forgetting(Lists, "_stretches", when=lambda _, parent, *__: parent is not None),
     "scope dropped in a filter": forgetting(Conditions, "_exists"),
     "scope dropped in totalCount": forgetting(Lists, "total"),
-    "scope dropped in statistics": forgetting(compiling.Answer, "_statistics"),
+    "scope dropped in statistics": forgetting(grouped.Groups, "text"),
     "mask inverted": inverted_mask,
     "NULL swallowed": swallowing,
     "keyset >=": inclusive_keyset,

@@ -67,7 +67,8 @@ def test_filters_are_what_can_be_looked_for(model: Model) -> None:
 
 
 def test_dimensions_say_how_they_group(model: Model) -> None:
-    found = {name: (each.field, each.kind) for name, each in model["Referral"].dimensions.items()}
+    dimensions = model["Referral"].dimensions
+    found = {name: (each.field, each.kind) for name, each in dimensions.items() if each.through is None}
     assert found == {
         "TYPE": ("type", "enum"),
         "STATE": ("state", "enum"),
@@ -81,12 +82,24 @@ def test_dimensions_say_how_they_group(model: Model) -> None:
         "ACCEPTED_ON_MONTH": ("acceptedOnMonth", "month"),
         "DUE_ON_MONTH": ("dueOnMonth", "month"),
         "COMPLETED_ON_MONTH": ("completedOnMonth", "month"),
+        "MEDIATION_DAYS": ("mediationDays", "number"),
         "TERMINATION_REASON": ("terminationReason", "code"),
+        "RETURN_REASON": ("returnReason", "code"),
         "SOURCE_RESULT": ("sourceResult", "enum"),
     }
     town = model["Case"].dimensions["TOWN"]
     assert (town.field, town.kind, town.member.name) == ("town", "level", "region")
     assert model["Case"].dimensions["LEAKED"].kind == "bool"
+
+
+def test_what_belongs_to_a_case_is_grouped_by_what_the_case_says(model: Model) -> None:
+    found = model["Referral"].dimensions
+    behind = {name.removeprefix("CASE_") for name, each in found.items() if each.through is not None}
+    assert behind == set(model["Case"].dimensions)
+    town = found["CASE_TOWN"]
+    assert (town.field, town.kind, town.level) == ("caseTown", "level", "town")
+    # A finding may belong to none, and an alert be seen by who does not see the case.
+    assert not any(each.through for name in ("Finding", "SupervisionAlert") for each in model[name].dimensions.values())
 
 
 def test_sums_are_of_amounts(model: Model) -> None:

@@ -1,5 +1,6 @@
 """分析研判机制 · Meetings are a duty of every period; their figures are frozen, their measures watched, reports sent (R70)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,7 +44,8 @@ async def registered(desk: Desks, *days: str, **said: Any) -> list[str]:
 async def meeting_of(desk: Desks, viewer: str, period: str, **more: Any) -> dict[str, Any]:
     text = """query ($filter: MeetingFilter) { meetings(filter: $filter, first: 2) { nodes { id title kind level state holdBy late cutOff
         organisation { id } snapshots(first: 2) { nodes { id period dictionary figures(first: 100) { nodes { indicator part
-        indicatorVersion count of before value amount pages(first: 2) { nodes { number cases { id } } } } } } }
+        indicatorVersion counts small count of before value amount days
+        pages(first: 2) { nodes { number cases { id } referrals { id } } } } } } }
         measures { nodes { id state dueOn } } attendances { nodes { present post organisation { id } } }
         deadlines { nodes { rule state dueOn } } availableActions { action } } } }"""
     wanted = {"period": {"eq": period}, "level": {"eq": "TOWN"}, **more}
@@ -111,6 +113,25 @@ async def test_a_pack_freezes_figures_and_the_cases_that_they_count(desk: Desks)
     assert figures(await meeting_of(desk, "centre", "2025-06")) == figures(meeting)
     shown = await desk.asks("centre", "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=sorted(cases[1:]))
     assert len(shown["nodes"]) == counted["count"]
+
+
+async def test_a_frozen_figure_of_few_is_not_shown_in_published_views(desk: Desks) -> None:
+    """DOMAIN 7, small cells · Neither its numbers nor what it lists, while nought is nobody's."""
+    meeting, _ = await prepared(desk)
+    desk.viewers["leader"] = replace(desk.viewers["centre"], masks=frozenset({"small"}))
+
+    seen = figures(await meeting_of(desk, "leader", "2025-06"))
+
+    few = {key for key, each in figures(meeting).items() if each["small"]}
+    assert {"registered", "amount", "response_timeliness"} <= few
+    for key in few:
+        assert {seen[key][name] for name in ("count", "of", "before", "value", "amount", "days")} == {None}, key
+        assert [page["cases"] + page["referrals"] for page in seen[key]["pages"]["nodes"]] in ([], [[]]), key
+    assert {key: each for key, each in seen.items() if key not in few} == {
+        key: each for key, each in figures(meeting).items() if key not in few
+    }
+    assert (seen["concluded"]["count"], seen["referred"]["count"]) == (0, 0)
+    assert seen["referred"]["counts"] == "REFERRALS"
 
 
 async def test_a_meeting_is_held_resolves_measures_and_reports_to_whom_it_concerns(desk: Desks) -> None:

@@ -23,6 +23,10 @@ async def test_an_appraisal_stops_the_clock_over_the_national_day_holidays(desk:
     assert (given["referral"]["state"], given["case"]["state"]) == ("IN_MEDIATION", "HANDLING")
     assert (await desk.deadlines(case))["DELEGATED_MEDIATION"] == ("2025-10-29", "RUNNING")
     assert given["referral"]["dueOn"] == given["case"]["dueOn"] == "2025-10-29"
+    desk.on("2025-10-23")
+    await desk.does("committee", "recordAgreement", referral, kind="WRITTEN", date="2025-10-23")
+    # 21 days before it and three after: those of the appraisal are not counted (DOMAIN 4.10).
+    assert (await desk.row("referrals", referral))["mediation_days"] == 24
 
 
 async def test_suspicion_of_false_mediation_stops_no_clock(desk: Desks) -> None:
@@ -85,6 +89,7 @@ async def test_a_limit_that_runs_out_ends_the_mediation_and_the_notice_follows(d
     assert await desk.states(case, referral) == ("FAILED", "COMPLETED_FAILED")
     stored = await desk.row("cases", case)
     assert (stored["termination_reason"], stored["outcome"], str(stored["concluded_on"])) == ("6", "FAILED", "2025-07-04")
+    assert (stored["handled_days"], (await desk.row("referrals", referral))["mediation_days"]) == (31, 31)
     given = await desk.does("committee", "giveFailureNotice", case, notice=notice())
     await desk.does("committee", "receiptFailureNotice", given["failureNotice"]["id"], receipt="签收 9")
     with pytest.raises(Refusal) as refused:
