@@ -130,16 +130,16 @@ def _next(
     place = (events.c.epoch, events.c.xid, events.c.seq)
     conditions = [sa.tuple_(*place[:2]) < sa.tuple_(epoch, dialects.OldestOpenTransaction())]
     if mark is not None:
-        conditions.append(sa.tuple_(*place) > _place(place, map(int, mark.split("."))))
+        conditions.append(dialects.Behind(*place, *_place(place, map(int, mark.split(".")))))
     if limits.until is not None:
-        conditions.append(sa.tuple_(*place) <= _place(place, limits.until))
+        conditions.append(sa.tuple_(*place) <= sa.tuple_(*_place(place, limits.until)))
     asked = sa.select(*place, events.c.id, events.c.case_id, events.c.occurred_at).where(*conditions)
-    rows = connection.execute(asked.order_by(*place).limit(limits.most)).all()
+    rows = connection.execute(asked.order_by(dialects.InOrder(*place)).limit(limits.most)).all()
     return list(takewhile(lambda row: limits.before is None or row.occurred_at < limits.before, rows))
 
 
-def _place(columns: Iterable[sa.Column[Any]], parts: Iterable[int]) -> sa.Tuple:
-    return sa.tuple_(*(sa.literal(part, column.type) for part, column in zip(parts, columns, strict=True)))
+def _place(columns: Iterable[sa.Column[Any]], parts: Iterable[int]) -> list[Any]:
+    return [sa.literal(part, column.type) for part, column in zip(parts, columns, strict=True)]
 
 
 def _begin(connection: Connection, epochs: sa.Table, number: int, *, place: str, removed: str | None, at: str) -> None:

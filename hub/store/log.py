@@ -13,7 +13,7 @@ from hub.errors import ResyncNeeded
 from hub.schema.model import Model
 from hub.store import dialects, epochs
 from hub.store.base import faults
-from hub.store.dialects import OldestOpenTransaction
+from hub.store.dialects import Behind, InOrder, OldestOpenTransaction
 
 _BROKEN = (SQLAlchemyError, OSError, *dialects.DRIVER_ERRORS)
 
@@ -77,8 +77,8 @@ class Log:
         shown = (events.c[name] for name in (*_SHOWN, *_MORE))
         self._settled = sa.select(*self._place, self._removed.label("removed"), *shown).where(settled)
         # Made once: to make and to look up a statement anew takes as long as to run it.
-        asked = sa.tuple_(*(sa.bindparam(f"after_{column.name}", type_=column.type) for column in self._place))
-        later = self._settled.where(sa.tuple_(*self._place) > asked).order_by(*self._place)
+        asked = (sa.bindparam(f"after_{column.name}", type_=column.type) for column in self._place)
+        later = self._settled.where(Behind(*self._place, *asked)).order_by(InOrder(*self._place))
         self._later = later.limit(sa.bindparam("most", type_=sa.Integer()))
 
     async def after(

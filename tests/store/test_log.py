@@ -84,6 +84,24 @@ async def test_positions_of_another_epoch_are_before_or_after_all_of_this_one(lo
     assert await log.after(Position(2, 0, 0)) == []
 
 
+async def test_to_read_on_looks_at_nothing_that_was_read(log: Log, base: Base, town: Town, database: str) -> None:
+    """The index leads to the position: whatever stands before it in the same epoch costs nothing."""
+    await town.write(town.case())
+    names = {"after_epoch": 1, "after_xid": 1, "after_seq": 1, "most": 500}
+    async with base.engine.connect() as connection:
+        if database == "postgresql":
+            await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        compiled = log._later.compile(dialect=base.engine.dialect)
+        values = tuple(names.get(name, compiled.params.get(name)) for name in compiled.positiontup or ())
+        explain = "EXPLAIN" if database == "postgresql" else "EXPLAIN QUERY PLAN"
+        rows = (await connection.exec_driver_sql(f"{explain} {compiled}", values)).all()
+
+    found = "\n".join(str(part) for row in rows for part in row)
+
+    expected = "> ROW(" if database == "postgresql" else "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"
+    assert expected in found
+
+
 async def test_what_an_open_transaction_could_precede_waits_for_it(log: Log, town: Town, database: str) -> None:
     if database == "sqlite":
         pytest.skip("SQLite has one writer")

@@ -34,6 +34,7 @@ from hub.store.dialects.connections import (
 )
 from hub.store.dialects.faults import DRIVER_ERRORS, deadline, driver_error, gave_way, hub_error
 from hub.store.dialects.listed import listed, texts
+from hub.store.dialects.places import Behind, InOrder
 from hub.store.dialects.rows import insert_rows
 from hub.store.dialects.search import (
     check_links,
@@ -56,8 +57,10 @@ __all__ = [
     "LOG_OPTIONS",
     "MIGRATIONS",
     "WRITES",
+    "Behind",
     "Bytewise",
     "CurrentTransaction",
+    "InOrder",
     "LogPosition",
     "OldestOpenTransaction",
     "TransactionId",
