@@ -35,16 +35,15 @@ def _behind_by_postgresql(element: Behind, compiler: Any, **options: Any) -> str
 @compiles(Behind, "sqlite")
 def _behind_by_sqlite(element: Behind, compiler: Any, **options: Any) -> str:
     """By the number alone, which grows with the epochs of a file: of three columns SQLite looks into its index by two,
-    and the second is always 0. Where the position's number is none of its epoch's in this file, the epoch's bounds count.
+    and the second is always 0. Where the number is none of its epoch's in this file, the epoch's bounds count.
     """
     columns: list[ColumnElement[Any]] = list(element.clauses)
     number, epoch, _, given = (compiler.process(part, **options) for part in columns[2:])
     source: Any = columns[0]
     name = compiler.preparer.quote(getattr(source.table, "element", source.table).name)
-    last = (
-        f"SELECT b.seq FROM {name} AS b WHERE b.epoch <= {epoch} ORDER BY b.epoch DESC, b.xid DESC, b.seq DESC LIMIT 1"
-    )
-    return f"{number} > min({given}, coalesce(({last}), 0))"
+    events, order = f"SELECT b.seq FROM {name} AS b", "ORDER BY b.epoch DESC, b.xid DESC, b.seq DESC LIMIT 1"
+    first, last = (f"coalesce(({events} WHERE b.epoch {sign} {epoch} {order}), 0)" for sign in ("<", "<="))
+    return f"{number} > max({first}, min({given}, {last}))"
 
 
 @compiles(InOrder, "postgresql")
