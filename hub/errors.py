@@ -591,6 +591,48 @@ class NewsHeld(LiveError):
     code, word, status = "HUB-619", "UNAVAILABLE", 503
 
 
+class ReceiverUnreachable(LiveError):
+    """接收方无法连接或中断了连接 · The receiver cannot be reached, or broke the connection off."""
+
+    code, word, status = "HUB-640", "RECEIVER_UNAVAILABLE", 502
+
+
+class ReceiverSlow(LiveError):
+    """接收方未在 {limit} 秒内答复 · The receiver did not answer within {limit} seconds."""
+
+    code, word, status = "HUB-641", "RECEIVER_UNAVAILABLE", 504
+
+
+class ReceiverFailed(LiveError):
+    """接收方答复状态 {said}，稍后重试 · The receiver answered with status {said}; it is tried again."""
+
+    code, word, status = "HUB-642", "RECEIVER_UNAVAILABLE", 502
+
+
+class EventRefused(LiveError):
+    """接收方以状态 {said} 拒收该事件 · The receiver refused the event for good, with status {said}."""
+
+    code, word, status = "HUB-643", "RECEIVER_REFUSED", 502
+
+
+class ReceiverGone(LiveError):
+    """接收方声明不再接收（410） · The receiver says that it takes nothing more (410)."""
+
+    code, word, status = "HUB-644", "RECEIVER_REFUSED", 502
+
+
+class AddressForbidden(LiveError):
+    """接收地址指向不允许的网络 · The address leads to a network that it must not lead to."""
+
+    code, word, status = "HUB-645", "RECEIVER_REFUSED", 502
+
+
+class ReceiverRedirects(LiveError):
+    """接收方要求转向，不予跟随 · The receiver redirects, which is not followed."""
+
+    code, word, status = "HUB-646", "RECEIVER_UNAVAILABLE", 502
+
+
 class RuleError(HubError):
     """依规定不可办理 · Not allowed by the rules."""
 
