@@ -633,6 +633,54 @@ class ReceiverRedirects(LiveError):
     code, word, status = "HUB-646", "RECEIVER_UNAVAILABLE", 502
 
 
+class OutboxUnusable(LiveError):
+    """文件投递目录无法写入 · The folder for batch files takes none."""
+
+    code, word, status = "HUB-650", "UNAVAILABLE", 503
+
+
+class AckUnreadable(LiveError):
+    """确认文件不完整或格式有误 · The acknowledgement is cut off or malformed."""
+
+    code, word, status = "HUB-651", "BAD_ACKNOWLEDGEMENT", 400
+
+
+class AckForged(LiveError):
+    """确认文件的签名不符 · The acknowledgement's signature does not verify."""
+
+    code, word, status = "HUB-652", "BAD_ACKNOWLEDGEMENT", 400
+
+
+class AckOfAnother(LiveError):
+    """确认文件所指并非本订阅方的批次，或内容不同 · It acknowledges no batch of this consumer, or another content."""
+
+    code, word, status = "HUB-653", "BAD_ACKNOWLEDGEMENT", 400
+
+
+class AckStale(LiveError):
+    """该批次因回退已作废 · The batch is void: its consumer was rewound since."""
+
+    code, word, status = "HUB-654", "BAD_ACKNOWLEDGEMENT", 409
+
+
+class AckRepeated(LiveError):
+    """该批次已确认 · The batch is acknowledged already."""
+
+    code, word, status = "HUB-655", "BAD_ACKNOWLEDGEMENT", 409
+
+
+class AckOutOfTurn(LiveError):
+    """尚有更早的批次未确认 · An earlier batch is not acknowledged yet."""
+
+    code, word, status = "HUB-656", "BAD_ACKNOWLEDGEMENT", 409
+
+
+class BatchForeign(LiveError):
+    """该编号处的文件并非本系统所写 · What lies there under this number was not written by the hub."""
+
+    code, word, status = "HUB-657", "CONFLICT", 409
+
+
 class RuleError(HubError):
     """依规定不可办理 · Not allowed by the rules."""
 
