@@ -633,6 +633,18 @@ class ReceiverRedirects(LiveError):
     code, word, status = "HUB-646", "RECEIVER_UNAVAILABLE", 502
 
 
+class SecretMissing(LiveError):
+    """未提供接收方的密钥 · The receiver's secret is not given to any process (HUB_SECRET_...)."""
+
+    code, word, status = "HUB-647", "UNAVAILABLE", 503
+
+
+class OutletStopped(LiveError):
+    """投递通道并未停止 · The outlet is not stopped: nothing is to be started."""
+
+    code, word, status = "HUB-648", "CONFLICT", 409
+
+
 class OutboxUnusable(LiveError):
     """文件投递目录无法写入 · The folder for batch files takes none."""
 

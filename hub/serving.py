@@ -24,6 +24,7 @@ from hub.errors import BadConfiguration, NotFound
 from hub.exchange_settings import read_agreements
 from hub.jobs.clocks import WatchedClock
 from hub.jobs.scheduler import Scheduler, scheduling
+from hub.outgoing import bringing
 from hub.parts import hub_graph, hub_model, routines
 from hub.procedures.configuration import Base
 from hub.procedures.deliveries import Counter, Watch
@@ -123,6 +124,7 @@ class Application:
             composed(self._settings, clock=self._company.clock, calendar=calendar) as composition,
             watching(self._settings, composition, clock=calendar),
             timely(self._settings, composition, clock=calendar),
+            bringing(self._settings, composition),
         ):
             graphql = self._graphql = composition.address()
             self._health = composition.health(lambda: len(graphql.crowd))

@@ -24,7 +24,8 @@ LONGEST_TOKEN_SECONDS = 12 * 3600
 """No token lives longer, whatever a configuration says."""
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
-_NOT_SETTINGS = ("HUB_CONFIG", "HUB_TEST_")
+_SECRETS = "HUB_SECRET_"
+_NOT_SETTINGS = ("HUB_CONFIG", "HUB_TEST_", _SECRETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,21 @@ class Timely:
 
 
 @dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Whether this process brings events to receivers (outlets.toml), how often it looks for acknowledgement files, and
+    how long an outlet is its own without a renewal.
+    """
+
+    run: bool = True
+    poll_seconds: float = 5.0
+    lease_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        _hold(0 < self.poll_seconds <= LONGEST_POLL_SECONDS, "outlets.poll_seconds is between 0 and 3600")
+        _hold(1 <= self.lease_seconds <= LONGEST_POLL_SECONDS, "outlets.lease_seconds is between 1 and 3600")
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one request, one document and one answer may cost. PROTOCOL.md tells clients."""
 
@@ -182,6 +198,7 @@ class Settings:
     logs: Logs = field(default_factory=Logs)
     exchange: Watched = field(default_factory=Watched)
     jobs: Timely = field(default_factory=Timely)
+    outlets: Outgoing = field(default_factory=Outgoing)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -199,6 +216,13 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             section, key, hint = _place(name)
             values[section] = {**_section(values, section), key: _from_text(text, hint, name)}
     return fit(Settings, {**values, "config": directory}, "hub.toml")
+
+
+def secrets_said(environment: Mapping[str, str] | None = None) -> dict[str, tuple[str, ...]]:
+    """The secrets of receivers, by name in lower case: `HUB_SECRET_<NAME>`, one or two with a comma between them."""
+    given = os.environ if environment is None else environment
+    named = {name.removeprefix(_SECRETS).lower(): text for name, text in given.items() if name.startswith(_SECRETS)}
+    return {name: tuple(part.strip() for part in text.split(",") if part.strip()) for name, text in named.items()}
 
 
 def config_directory(environment: Mapping[str, str]) -> Path:

@@ -9,12 +9,13 @@ from hub.app import now
 from hub.commands.opening import opened
 from hub.errors import BadConfiguration
 from hub.jobs.contract import check
-from hub.parts import hub_graph, routines
+from hub.parts import hub_graph, hub_model, routines
 from hub.procedures.configuration import apply
 from hub.procedures.enrolment import Override
 from hub.procedures.revocations import revoke
 from hub.procedures.seeds import read_seeds
 from hub.resolvers.indicators import check_filters
+from hub.resolvers.prescribed import check_operations
 from hub.schema.revocations import RevocationReason
 from hub.settings import Settings, suggestion
 from hub.store.base import faults
@@ -49,6 +50,8 @@ async def apply_seeds(settings: Settings, villages: Path | None) -> dict[str, in
     """Write what config/ says as policy rows, checked whole first; how many rows of what are new."""
     seeds = read_seeds(settings.config, villages)
     check_filters(seeds.indicators, hub_graph())
+    said = {f"outlet {each.owner} {each.consumer}": each.text for each in seeds.outlets}
+    check_operations(said, hub_graph(), hub_model(), settings.limits)
     check(routines(), {name: Override(each.schedule, each.paused, each.options) for name, each in seeds.jobs.items()})
     async with opened(settings) as base:
         return asdict(await apply(base, seeds, settings.limits, actor="admin", now=now()))

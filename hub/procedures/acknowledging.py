@@ -40,6 +40,12 @@ def acknowledged(row: Mapping[Any, Any], place: Place, viewer: Viewer, now: dt.d
     return [_moved(row, place, now), _record(row, place, viewer, now, rewound=False)]
 
 
+def confirmed(row: Mapping[Any, Any], viewer: Viewer, now: dt.datetime) -> list[Change]:
+    """What had been passed over was dealt with, too: the consumer stays where it is, and that is on record."""
+    place = Place(Position.of(row["acknowledged"]), row["acknowledged_event"] or "")
+    return [_record(row, place, viewer, now, rewound=False)]
+
+
 async def rewind_consumer(
     base: Base, viewer: Viewer, consumer: str, cursor: str | None, *, cursors: Cursors, now: dt.datetime
 ) -> Position:
@@ -73,7 +79,7 @@ async def place_back(
 
 def rewound(row: Mapping[Any, Any], place: Place, viewer: Viewer, now: dt.datetime) -> list[Change]:
     """The consumer reads again from the place; an open stream ends."""
-    term = new_term(row, REWOUND, **_moved_to(place, now))
+    term = new_term(row, REWOUND, rewinds=(row["rewinds"] or 0) + 1, **_moved_to(place, now))
     return [term, _record(row, place, viewer, now, rewound=True)]
 
 

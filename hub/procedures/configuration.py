@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.access.viewers import KIND as VIEWER
 from hub.errors import BadConfiguration
 from hub.procedures.cycles import CYCLE, DUTY, KEY_PERIOD
+from hub.procedures.outlet_policies import OUTLET
 from hub.procedures.places import SeedRow
 from hub.procedures.rows import INDICATOR, JOB, LIMITS, rows_of
 from hub.procedures.seeds import Seeds
@@ -29,6 +30,9 @@ from hub.settings import Limits, fit
 from hub.store.base import faults
 from hub.store.dialects import listed
 from hub.store.ledger import MOST, Change, Insert, Ledger, Update, batches
+
+_ENDING = (VIEWER, JOB, INDICATOR, TIME_LIMIT, CALENDAR, CYCLE, KEY_PERIOD, DUTY, SUPERVISION, OUTLET)
+"""Kinds of policies that end when the files no longer name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,8 @@ async def apply(base: Base, seeds: Seeds, limits: Limits, *, actor: str, now: dt
     """Write what differs from the base, in deeds of at most 500 rows; a repeat after a break goes on where it ended.
 
     A row that left the files stays as it is, except a viewer (whoever is no longer named can no longer see), what was
-    otherwise with a job, an indicator, a time limit, a year of the calendar, a cycle, a key period, a duty to meet
-    and what is supervised:
-    those end yesterday.
+    otherwise with a job, an indicator, a time limit, a year of the calendar, a cycle, a key period, a duty to meet,
+    what is supervised and an outlet: those end yesterday.
     Raises BadConfiguration (HUB-701) for a name that names nothing and for ending a code that a rule names,
     VersionConflict (HUB-505) or Refused (HUB-510) when somebody applies at the same time.
     """
@@ -108,7 +111,7 @@ async def _gone(
     """Id, version, kind and name of policies in force that the files no longer name, of kinds that end then."""
     policies, named = _table(base, Policy), {row.id for row in rows}
     lasting = sa.or_(policies.c.valid_to.is_(None), policies.c.valid_to >= today)
-    kinds = policies.c.kind.in_((VIEWER, JOB, INDICATOR, TIME_LIMIT, CALENDAR, CYCLE, KEY_PERIOD, DUTY, SUPERVISION))
+    kinds = policies.c.kind.in_(_ENDING)
     marks = (policies.c.id, policies.c.version, policies.c.kind, policies.c.name)
     found = (await connection.execute(sa.select(*marks).where(kinds, lasting).order_by(policies.c.id))).all()
     return [tuple(row) for row in found if row[0] not in named]

@@ -68,7 +68,7 @@ class _Evidence:
             for each in ranges:
                 key = (id_, each["owner_id"], each["consumer_id"])
                 if key not in found and is_among(place[2], each["numbers"]):
-                    at = _first_behind(place, acknowledged.get(each["consumer_id"], ()))
+                    at = _first_behind(place, acknowledged.get(each["consumer_id"], ()), each["began_at"])
                     found[key] = _served(id_, each, names.get(each["consumer_id"]), at)
         return list(found.values())
 
@@ -130,8 +130,12 @@ class _Evidence:
         return self.base.metadata.tables[name]
 
 
-def _first_behind(place: Place, acknowledged: Sequence[tuple[str, Place]]) -> str | None:
-    return next((at for at, reached in acknowledged if reached >= place), None)
+def _first_behind(place: Place, acknowledged: Sequence[tuple[str, Place]], began_at: str) -> str | None:
+    """When it was acknowledged that everything up to the place was dealt with, since the giving began.
+
+    What a receiver would not take is passed over before it is brought after all: that acknowledged nothing of it.
+    """
+    return next((at for at, reached in acknowledged if reached >= place and at >= began_at), None)
 
 
 def _served(event: str, range_: Mapping[Any, Any], consumer: str | None, acknowledged_at: str | None) -> Served:

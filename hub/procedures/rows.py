@@ -11,7 +11,7 @@ import orjson
 
 from hub.access.viewers import KIND, MASKS, PERMISSIONS, ROLES, Scope, Viewer, body_of
 from hub.errors import BadConfiguration
-from hub.procedures import cycles, thresholds, timing
+from hub.procedures import cycles, outlet_policies, thresholds, timing
 from hub.procedures.places import Regions, SeedRow, hold, ordered
 from hub.procedures.seeds import CourtSeed, CrosswalkSeed, OrganisationSeed, Seeds, ViewerSeed
 from hub.rules.schedules import schedule
@@ -189,7 +189,12 @@ def _limits(limits: Limits) -> SeedRow:
 
 
 def _timing(seeds: Seeds) -> Iterator[SeedRow]:
-    for each in (*timing.policies(seeds), *cycles.policies(seeds), *thresholds.policies(seeds)):
+    for each in (
+        *timing.policies(seeds),
+        *cycles.policies(seeds),
+        *thresholds.policies(seeds),
+        *outlet_policies.policies(seeds, organisation_id),
+    ):
         yield _policy(each.kind, each.name, each.body, valid_from=each.valid_from, valid_to=each.valid_to)
 
 

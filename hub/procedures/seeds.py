@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from hub.errors import BadConfiguration
 from hub.procedures.cycle_seeds import CycleSeed, DutySeed, KeyPeriodSeed
+from hub.procedures.outlet_seeds import Outgoing
 from hub.rules.indicators import Indicator, checked
 from hub.settings import fit, read, read_lines
 
@@ -174,6 +175,7 @@ class Seeds:
     key_periods: tuple[KeyPeriodSeed, ...] = ()
     duties: tuple[DutySeed, ...] = ()
     supervision: tuple[SupervisionSeed, ...] = ()
+    outlets: tuple[Outgoing, ...] = ()
 
 
 def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
@@ -203,6 +205,8 @@ def read_seeds(directory: Path, villages: Path | None = None) -> Seeds:
         key_periods=_list(directory, "cycles", KeyPeriodSeed, "key_periods", beside=("cycles",)),
         duties=_list(directory, "meetings", DutySeed, "duties"),
         supervision=_list(directory, "supervision", SupervisionSeed),
+        # A folder from before there were any has no such file.
+        outlets=_list(directory, "outlets", Outgoing) if (directory / "outlets.toml").exists() else (),
     )
 
 

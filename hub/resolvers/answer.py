@@ -11,8 +11,10 @@ from graphql.execution.values import VariableValues
 
 from hub.access.acting import Acting
 from hub.access.predicates import Shape
+from hub.access.reach import Filter
 from hub.access.viewers import Viewer
 from hub.errors import BadConfiguration, HubError, MethodNotAllowed, StreamRequired
+from hub.live.presses import Make
 from hub.live.readers import Reader as Following
 from hub.procedures.doing import Doing
 from hub.resolvers.aside import Asides, ask_aside
@@ -137,6 +139,18 @@ class Corridor:
             return _refused(refusals.errors)
         else:
             return reader
+
+    async def prescribed(self, text: str, viewer: Viewer) -> tuple[Make, Filter]:
+        """What makes the frames of a subscription that configuration prescribes, and what of the log it wants."""
+        assert self._subscriptions is not None
+        try:
+            operation = self._documents.operation(text, None)
+            values = self._documents.variables(operation, {})
+        except (Invalid, Refusals):
+            # It was checked when it was applied: another version of the graph reads it otherwise.
+            raise BadConfiguration(reason="what an outlet asks does not fit the graph") from None
+        selection = Selection(self._schema, operation.fragments, operation.node, values, values)
+        return await self._subscriptions.prescribed(selection, operation, viewer)
 
     async def answer(self, asked: Question, viewer: Viewer, *, reads: bool = False) -> Answer:
         """The answer, refused or given. HubError when the whole request fails; its path is that of the field."""

@@ -54,11 +54,8 @@ class Subscriptions:
 
         Whatever is wrong with the selection, the cursor or the consumer refuses it before it is one.
         """
-        root = _root(selection)
-        update = UPDATES[root.node.name.value]
-        arguments = selection.arguments(selection.kind("Subscription"), root.node)
+        frames, root, arguments = self._frames(selection, operation)
         after, consumer = _resumed(arguments, resume)
-        frames = Frames(self, update, selection, operation, root)
         listed = await frames.listed(viewer)
         asked: tuple[Any, ...] = (text, operation.node.name and operation.node.name.value, root.key, frames.variables)
         if listed.holes:
@@ -66,13 +63,27 @@ class Subscriptions:
         if listed.holes - {Actions}:
             # What is opened is one person's, under one purpose.
             asked += (viewer.name, viewer.subject, str(frames.opening))
-        wanted = wanted_of(self.model, update, arguments.get("filter") or {})
-        streamed = Streamed(asked, frames, wanted, way)
+        streamed = Streamed(asked, frames, frames.wanted(arguments), way)
         try:
             return await self.streams.open(viewer, streamed, after=after, consumer=consumer)
         except HubError as error:
             error.path = error.path or (root.key,)
             raise
+
+    async def prescribed(self, selection: Selection, operation: Operation, viewer: Viewer) -> tuple["Frames", Filter]:
+        """What makes the frames of a subscription that somebody else prescribes for the viewer, and what it wants.
+
+        Forbidden and the like where the viewer may not ask it.
+        """
+        frames, _, arguments = self._frames(selection, operation)
+        listed = await frames.listed(viewer)
+        frames.filler(viewer, listed)
+        return frames, frames.wanted(arguments)
+
+    def _frames(self, selection: Selection, operation: Operation) -> tuple["Frames", "Root", Mapping[str, Any]]:
+        root = _root(selection)
+        arguments = selection.arguments(selection.kind("Subscription"), root.node)
+        return Frames(self, UPDATES[root.node.name.value], selection, operation, root), root, arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,10 @@ class Frames:
         for start in range(0, len(entries), most):
             found += await self._made(listed, viewer, filler, owner, entries[start : start + most])
         return found
+
+    def wanted(self, arguments: Mapping[str, Any]) -> Filter:
+        """The events that the root field's arguments ask for."""
+        return wanted_of(self._over.model, self._update, arguments.get("filter") or {})
 
     async def listed(self, viewer: Viewer) -> Listed:
         """What is shown of each event to viewers of this shape. PlanError, Forbidden."""

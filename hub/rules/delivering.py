@@ -3,9 +3,20 @@
 import enum
 import ipaddress
 from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
+
+from hub.errors import BadConfiguration
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of this machine, to which http will do."""
+
+PORTS = {"https": 443, "http": 80}
 
 _REFUSED = frozenset({400, 409, 413, 422})
 """Statuses that say something of this event, and say it for good."""
+
+_OF_RECEIVER = frozenset({401, 403, 404, 407, 408, 425, 429, 502, 503, 504})
+"""Statuses that say something of the receiver, whichever event it was."""
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _OBSOLETE = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))
@@ -30,6 +41,26 @@ def verdict(status: int) -> Verdict:
     if status == 410:
         return Verdict.GONE
     return Verdict.NEVER if status in _REFUSED else Verdict.LATER
+
+
+def is_of_receiver(status: int) -> bool:
+    """Whether a status to be tried again speaks of the receiver, not of the event."""
+    return status in _OF_RECEIVER or 300 <= status < 400
+
+
+def check_url(url: str) -> SplitResult:
+    """The parts of a webhook's address: https, or http on this machine. BadConfiguration otherwise."""
+    try:
+        parts = urlsplit(url)
+        known = parts.hostname is not None and (parts.port is None or 0 < parts.port < 65536)
+    except ValueError:
+        known, parts = False, urlsplit("")
+    plain = url.isascii() and url.isprintable() and " " not in url and not (parts.username or parts.password)
+    if not known or not plain or parts.fragment or "@" in parts.netloc or parts.scheme not in PORTS:
+        raise BadConfiguration(reason="a webhook's url is https://host[:port]/path, without user or fragment")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise BadConfiguration(reason="a webhook's url is https, but for receivers on this machine")
+    return parts
 
 
 def delay(attempt: int, *, base: float, bound: float, chance: float, asked: float | None = None) -> float:

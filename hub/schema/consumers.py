@@ -58,6 +58,7 @@ class Consumer(
     acknowledged_at: Field[dt.datetime | None] = column("确认时间 · Acknowledged at")
     stream: Field[str | None] = internal("最新流 · The newest stream, which has it")
     term: Field[int] = internal("任次 · How often a stream took it, it was rewound or ended")
+    rewinds: Field[int | None] = internal("回退次数 · How often it was rewound")
     deliveries: Many["Delivery"] = many("投递凭证 · What it was given", by="consumer")
     acknowledgements: Many["Acknowledgement"] = many("确认凭证 · What it acknowledged", by="consumer")
 

@@ -106,6 +106,7 @@ class EventType(enum.Enum):
     JOB_CHANGED = "作业变更 · A job or one of its runs changed"
     CONFIGURATION_APPLIED = "配置生效 · Configuration was applied"
     ACCESS_REVOKED = "令牌撤销 · A token was revoked"
+    OUTLET_CHANGED = "投递通道变更 · An outlet was started or stopped, or what it could not bring was decided"
     CONSUMER_CHANGED = "订阅方变更 · A consumer was created, taken over, rewound or ended"
 
 

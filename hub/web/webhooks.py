@@ -7,13 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import httpx2
 
 from hub.errors import (
     AddressForbidden,
-    BadConfiguration,
     EventRefused,
     HubError,
     ReceiverFailed,
@@ -22,14 +21,11 @@ from hub.errors import (
     ReceiverSlow,
     ReceiverUnreachable,
 )
-from hub.rules.delivering import Verdict, may_reach, verdict
+from hub.rules.delivering import LOOPBACK, PORTS, Verdict, check_url, may_reach, verdict
 from hub.store.signing import Secrets
 
 MOST_READ = 16 * 1024
 """Bytes of an answer that are read so that its connection can be used again; what is longer is broken off."""
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_PORTS = {"https": 443, "http": 80}
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses that a name stands for."""
@@ -55,22 +51,7 @@ class Receiver:
     @property
     def is_local(self) -> bool:
         """Whether it is on this machine, by its own name."""
-        return urlsplit(self.url).hostname in _LOOPBACK
-
-
-def check_url(url: str) -> SplitResult:
-    """The parts of a webhook's address: https, or http on this machine. BadConfiguration otherwise."""
-    try:
-        parts = urlsplit(url)
-        known = parts.hostname is not None and (parts.port is None or 0 < parts.port < 65536)
-    except ValueError:
-        known, parts = False, urlsplit("")
-    plain = url.isascii() and url.isprintable() and " " not in url and not (parts.username or parts.password)
-    if not known or not plain or parts.fragment or "@" in parts.netloc or parts.scheme not in _PORTS:
-        raise BadConfiguration(reason="a webhook's url is https://host[:port]/path, without user or fragment")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise BadConfiguration(reason="a webhook's url is https, but for receivers on this machine")
-    return parts
+        return urlsplit(self.url).hostname in LOOPBACK
 
 
 async def addresses_of(host: str, port: int) -> Sequence[str]:
@@ -85,7 +66,7 @@ class Sender:
     def __init__(self, receiver: Receiver, *, resolve: Resolve = addresses_of) -> None:
         self._to, self._resolve = receiver, resolve
         self._parts = check_url(receiver.url)
-        self._port = self._parts.port or _PORTS[self._parts.scheme]
+        self._port = self._parts.port or PORTS[self._parts.scheme]
         self._client = httpx2.AsyncClient(
             verify=ssl.create_default_context(cafile=receiver.ca),
             trust_env=False,

@@ -140,6 +140,10 @@ def _owned(sight: Sight, row: Row) -> bool:
     return row["owner"] in sight.viewer.organisations or row["owner"] in sight.viewer.courts
 
 
+def _outgoing(sight: Sight, row: Row) -> bool:
+    return _placed(sight, row) or _owned(sight, row)
+
+
 def _of_bodies(*names: str) -> Callable[[Sight, Row], bool]:
     """Seen by the posts of its region, and by the organisations that it names so."""
     return lambda sight, row: _placed(sight, row) or any(row[name] in sight.viewer.organisations for name in names)
@@ -199,6 +203,9 @@ _RULES: dict[str, Callable[[Sight, Row], bool]] = {
     "Consumer": _owned,
     "Delivery": _owned,
     "Acknowledgement": _owned,
+    "Outlet": _outgoing,
+    "Letter": _outgoing,
+    "Parcel": _outgoing,
     "Campaign": _shared("Task", "campaign"),
     "Task": _of_bodies("organisation", "organiser"),
     "Finding": _of_bodies("organisation", "organiser"),

@@ -12,6 +12,7 @@ from hub.schema.jobs import Job, JobRun, RunReason, RunState, Tally
 from hub.schema.links import Candidate, CandidateState, Merge, MergeBasis
 from hub.schema.openings import Opening, OpeningPurpose
 from hub.schema.organisations import OrganisationLevel
+from hub.schema.outlets import Letter, LetterState, Outlet, OutletState, Parcel, ParcelState
 from hub.schema.quarantines import QuarantinedRow, QuarantineReason, QuarantineState
 from hub.schema.referrals import Referral, ReferralMember, ReferralState, ReferralType, SourceResult, TrialProcedure
 from hub.schema.risks import RiskColour
@@ -415,6 +416,7 @@ class _Municipality(Rounds):
             acknowledged_at=None if self._coin() else self._moment(),
             stream=None,
             term=rng.choice((0, 3)),
+            rewinds=None,
         )
         for _ in range(rng.choice((1, 1, 3))):
             self.add(
@@ -454,6 +456,57 @@ class _Municipality(Rounds):
                 acknowledged_at=self._moment(),
                 chain_number=None,
                 chain_link=None,
+            )
+
+        self._outlet(number, consumer, owner)
+
+    def _outlet(self, number: int, consumer: str, owner: str) -> None:
+        """Where its events are brought, what was not taken there, and files."""
+        rng = self.rng
+        whose: dict[str, Any] = {"owner": owner, "region": self._one("Region", 0.4)}
+        outlet = self.add(
+            Outlet,
+            **whose,
+            name=f"c{number}",
+            consumer=None if self._coin() else consumer,
+            way=self._enum(Way),
+            state=self._enum(OutletState),
+            retired=self._coin(),
+            attempts=rng.choice((0, 12)),
+            error=words.optional(rng),
+            next_attempt_at=None if self._coin() else self._moment(),
+            mark="m",
+            rewinds=0,
+            held_by=None,
+            held_until=None,
+        )
+        for place in range(rng.choice((0, 2))):
+            state, error = self._enum(LetterState), words.optional(rng)
+            event: dict[str, Any] = {
+                "event": f"e{place}",
+                "type": "CASE_CHANGED",
+                "lane": "",
+                "epoch": 1,
+                "xid": 0,
+                "seq": place,
+            }
+            stands: dict[str, Any] = {"case": self._one("Case", 0.6), "attempts": 1, "error": error, "state": state}
+            self.add(Letter, **whose, outlet=outlet, **event, **stands)
+            self.add(
+                Parcel,
+                **whose,
+                outlet=outlet,
+                consumer=consumer,
+                number=place + 1,
+                sha256=words.text(rng),
+                events=2,
+                first=None,
+                last=None,
+                last_event=words.optional(rng),
+                written_at=self._moment(),
+                acknowledged_at=None if self._coin() else self._moment(),
+                refused=words.optional(rng),
+                state=self._enum(ParcelState),
             )
 
     def _opening(self, case: str | None) -> None:

@@ -25,6 +25,7 @@ from hub.schema.meetings import Attendance, FigurePage, Meeting, Snapshot, Snaps
 from hub.schema.notices import FailureNotice, SupplementNotice
 from hub.schema.openings import Opening
 from hub.schema.organisations import Organisation
+from hub.schema.outlets import Letter, Outlet, Parcel
 from hub.schema.quarantines import QuarantinedRow
 from hub.schema.referrals import Referral, ReferralMember
 from hub.schema.regions import Region
@@ -47,7 +48,7 @@ ORDER: tuple[type[Entity], ...] = (
     Deadline, ModeChoice, Consent, Suitability, SupplementNotice, FailureNotice, Material, MediatorChange,
     Agreement, Confirmation, Notarisation, Appraisal, SourceRecord, Batch, QuarantinedRow, Job, JobRun,
     SupervisionAlert, SupervisionBulletin, BulletinEntry, Candidate, Merge, Event,
-    Opening, Consumer, Delivery, Acknowledgement, Campaign, Meeting, Task, Finding, RiskWarning, Attendance, Snapshot,
+    Opening, Consumer, Delivery, Acknowledgement, Outlet, Letter, Parcel, Campaign, Meeting, Task, Finding, RiskWarning, Attendance, Snapshot,
     SnapshotFigure, FigurePage, Report, Recipient,
 )  # fmt: skip
 """Nouns in link order; within a noun the rows are in link order too."""

@@ -24,8 +24,11 @@ ELSEWHERE = {
     "decide_candidate",
     "undo_merge",
     "run_job",
+    "replay_letters",
+    "drop_letter",
+    "start_outlet",
 }
-"""Verbs of quarantine, links, jobs and consumers: they stand under the same ledger, and have tests of their own."""
+"""Verbs of quarantine, links, jobs, consumers and outlets: they stand under the same ledger, and have tests of their own."""
 
 AREAS: dict[str, set[str]] = {
     "disputes": set(),

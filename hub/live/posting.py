@@ -1,0 +1,259 @@
+"""Webhooks: what a consumer has not acknowledged is posted to its receiver, and a 2xx acknowledges it."""
+
+import asyncio
+import datetime as dt
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import orjson
+import structlog
+
+from hub.access.cursors import Place
+from hub.access.reach import Reach, Sieve
+from hub.errors import AnswerTooLarge, HubError, LiveError, ResyncNeeded
+from hub.live.couriers import Office, Pending, Rest, View
+from hub.live.evidence import Range, Recipient
+from hub.live.lanes import Item, Lanes, Late, Record, Round
+from hub.procedures import letters, outbound
+from hub.procedures.letters import Lettered, lane_of
+from hub.procedures.outbound import Claim, Outcome
+from hub.procedures.outlet_seeds import Outgoing
+from hub.schema.consumers import Way
+from hub.schema.outlets import LetterState, OutletState
+from hub.store.changes import Insert
+from hub.store.log import Entry, Position
+
+WINDOW = 200
+"""Events behind what is acknowledged that are looked at: so far others go on while one is tried again."""
+
+MOST_AT_A_TIME = 50
+"""Events of one round."""
+
+PROBE_SECONDS = 30.0
+"""How often a receiver that takes nothing is tried with something else than what it failed with."""
+
+log: Any = structlog.get_logger("hub.live")
+
+
+class Sender(Protocol):
+    """Brings a body to the receiver."""
+
+    async def send(self, id_: str, body: bytes, *, timestamp: int) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Ahead:
+    """Reads what is wanted behind a position; what was looked through in vain is not looked through again."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._key: tuple[Position, Reach] | None = None
+        self._scanned = Position(0, 0, 0)
+
+    async def wanted(self, position: Position, reach: Reach, most: int) -> list[Entry]:
+        """The first of them, in the log's order. ResyncNeeded when retention has removed some."""
+        if self._key != (position, reach):
+            self._key, self._scanned = (position, reach), position
+        sieve, at = Sieve(reach), self._scanned
+        found: list[Entry] = []
+        while len(found) < most and (entries := await self._office.follower.after(at)):
+            found += [entry for entry in entries if sieve.lets(entry)]
+            at = entries[-1].position
+            self._scanned = self._scanned if found else at
+            await asyncio.sleep(0)
+        return found[:most]
+
+
+class Webhook:
+    """The work of an outlet whose events are posted. Its order is that of each case; `done` are brought out of it."""
+
+    def __init__(self, office: Office, said: Outgoing, sender: Sender) -> None:
+        self._office, self._said, self._sender = office, said, sender
+        self._ahead = Ahead(office)
+        self._window: list[Entry] = []
+        self._done: set[str] = set()
+        self._claim: Claim | None = None
+        self._record = self._new_record()
+        self._ended = False
+
+    def end(self) -> None:
+        """Nothing more is begun."""
+        self._ended = True
+
+    async def close(self) -> None:
+        """Let go of the receiver."""
+        await self._sender.close()
+
+    async def pending(self, view: View) -> Pending:
+        """Whether there is an event or a letter to be brought."""
+        self._window = await self._ahead.wanted(view.held.acknowledged, view.reach, WINDOW)
+        if self._window:
+            return Pending(dt.datetime.fromisoformat(self._window[0].occurred_at))
+        return Pending(self._office.now() if view.standing.letters else None)
+
+    async def turn(self, view: View, claim: Claim) -> Rest:
+        """Bring what may be brought, and write what came of it."""
+        await self._begun(view, claim)
+        items = [*await self._lettered(view), *self._items(view)]
+        self._record.keep({item.entry.id for item in items})
+        picked = [] if self._is_held() else [item for item in items if self._record.may(item.lane)]
+        if not picked and len(items) >= len(self._window):
+            return self._rest(Round(), more=False)
+        began = self._office.now()
+        frames = await self._framed(view, [item.entry for item in picked[:MOST_AT_A_TIME]])
+        until = self._clock() + view.lease.total_seconds() / 3
+        lanes = Lanes(self._record, self._send, lambda: self._ended or self._clock() >= until)
+        round_ = await lanes.bring(picked[:MOST_AT_A_TIME], frames)
+        self._done |= {item.entry.id for item in round_.delivered}
+        outcome = self._outcome(view, claim, round_, began)
+        if not await self._settled(view, claim, outcome):
+            return Rest(0)
+        more = len(self._window) == WINDOW or bool(view.standing.blocked or round_.letters)
+        return self._rest(round_, more or len(picked) > len(round_.delivered))
+
+    async def resync(self, view: View, claim: Claim) -> Rest:
+        """Retention has passed what is next: the receiver is told once, then nothing is brought until it is rewound."""
+        error = ResyncNeeded()
+        await self._send(f"resync.{claim.consumer}.{claim.term}", orjson.dumps({"errors": [error.entry()]}))
+        stopped = {"state": OutletState.STOPPED, "error": error.code, "next_attempt_at": None, "held_by": None}
+        await self._settled(view, claim, Outcome(outlet=stopped))
+        return Rest(None, events=False)
+
+    async def _begun(self, view: View, claim: Claim) -> None:
+        """What another process had come to is taken up; what was letters already is not brought twice."""
+        known, self._claim = self._claim, claim
+        if known is not None and (known.consumer, known.term) == (claim.consumer, claim.term):
+            return
+        self._record, self._done = self._new_record(), set()
+        if view.standing.is_rewound:
+            return
+        self._done = await letters.closed(self._office.base, self._said.id, [entry.id for entry in self._window])
+        row = view.standing.outlet
+        if row["state"] == OutletState.RETRYING.name and row["next_attempt_at"] and self._window:
+            wait = (dt.datetime.fromisoformat(row["next_attempt_at"]) - self._office.now()).total_seconds()
+            again = self._clock() + min(max(0.0, wait), self._said.bound_seconds)
+            first = next((entry for entry in self._window if entry.id not in self._done), self._window[0])
+            late = Late(first.id, int(row["attempts"]), again, 0, row["error"] or "")
+            self._record.late[lane_of(first)], self._record.hold_until = late, again
+
+    async def _lettered(self, view: View) -> list[Item]:
+        found: list[Item] = []
+        for row in view.standing.letters:
+            before = Position(int(row["epoch"]), int(row["xid"]), int(row["seq"]) - 1)
+            entries = await self._office.follower.log.after(before, most=1)
+            found += [Item(entry, row) for entry in entries if entry.id == row["event"]]
+        return found
+
+    def _items(self, view: View) -> list[Item]:
+        blocked = view.standing.blocked
+        return [Item(each) for each in self._window if each.id not in self._done and lane_of(each) not in blocked]
+
+    async def _framed(self, view: View, entries: Sequence[Entry]) -> dict[str, bytes | HubError]:
+        """A body of each event, or what keeps it from being made; what concerns all of them is raised."""
+        if not entries:
+            return {}
+        try:
+            frames = await view.make(view.viewer, view.held.owner, entries)
+        except AnswerTooLarge as error:
+            if len(entries) == 1:
+                return {entries[0].id: error}
+        except HubError:
+            raise
+        except Exception:
+            if len(entries) == 1:
+                log.exception("a frame could not be made", action="bring")
+                return {entries[0].id: LiveError()}
+        else:
+            return {entry.id: frame.payload for entry, frame in zip(entries, frames, strict=True)}
+        half = len(entries) // 2
+        return {**await self._framed(view, entries[:half]), **await self._framed(view, entries[half:])}
+
+    async def _send(self, id_: str, body: bytes) -> None:
+        try:
+            await self._sender.send(id_, body, timestamp=int(self._office.now().timestamp()))
+        except HubError as error:
+            self._office.tally.failed += 1
+            log.warning("not brought", action="bring", outlet=self._said.id, sent=id_, code=error.code)
+            raise
+        self._office.tally.brought += 1
+
+    def _outcome(self, view: View, claim: Claim, round_: Round, began: dt.datetime) -> Outcome:
+        blocked = view.standing.blocked
+        behind = [Lettered(each, LetterState.BEHIND) for each in self._window if self._is_behind(each, blocked)]
+        passed = self._done | {each.entry.id for each in (*round_.letters, *behind)}
+        reached: Entry | None = None
+        for entry in self._window:
+            if entry.id not in passed:
+                break
+            reached = entry
+        head = next((entry for entry in self._window if entry.id not in passed), None)
+        place = None if reached is None else Place(reached.position, reached.id)
+        new = [each for each in behind if reached is not None and each.entry.position <= reached.position]
+        delivery = self._evidence(view, claim, [item.entry for item in round_.delivered], began)
+        confirms = any(item.letter is not None for item in round_.delivered)
+        return Outcome(delivery, place, (*round_.letters, *new), self._stands(view, round_, head), confirms)
+
+    def _is_behind(self, entry: Entry, blocked: frozenset[str]) -> bool:
+        return lane_of(entry) in blocked and entry.id not in self._done
+
+    def _evidence(self, view: View, claim: Claim, entries: Sequence[Entry], began: dt.datetime) -> Insert | None:
+        if not entries:
+            return None
+        ordered = sorted(entries, key=lambda entry: entry.position)
+        to = Recipient(claim.consumer, view.held.owner, view.viewer.name, Way.WEBHOOK, self._said.id)
+        found = Range(to, ordered[0], ordered[-1], began, began)
+        for entry in ordered:
+            found.add(entry, self._office.now())
+        return found.row()
+
+    def _stands(self, view: View, round_: Round, head: Entry | None) -> Mapping[str, Any]:
+        now = self._office.now()
+        stands: dict[str, Any] = {"attempts": 0, "error": None, "next_attempt_at": None}
+        stands |= {"state": OutletState.RUNNING, "held_until": now + view.lease}
+        if round_.gone is not None:
+            nobody = {"held_by": None, "held_until": None}
+            return stands | {"state": OutletState.STOPPED, "error": round_.gone.code} | nobody
+        wait, late = self._record.wait(), self._record.late
+        if wait is None:
+            return stands
+        told = late.get(lane_of(head)) if head is not None else None
+        told = told or min(late.values(), key=lambda each: each.again_at)
+        again = now + dt.timedelta(seconds=max(told.again_at, self._record.hold_until) - self._clock())
+        retrying = {"state": OutletState.RETRYING, "error": told.error, "next_attempt_at": again}
+        return stands | retrying | {"attempts": told.attempts}
+
+    async def _settled(self, view: View, claim: Claim, outcome: Outcome) -> bool:
+        """Whether the outlet is still this process's. What was brought is on record before anything else is."""
+        retry = 0.1
+        while True:
+            try:
+                base, now = self._office.base, self._office.now()
+                return await outbound.settle(base, self._said, claim, outcome, viewer=view.viewer, now=now)
+            except HubError as error:
+                log.warning("what was brought waits for the base", action="bring", code=error.code)
+                if self._ended:
+                    raise
+            await asyncio.sleep(retry)
+            retry = min(2 * retry, 2.0)
+
+    def _rest(self, round_: Round, more: bool) -> Rest:
+        if round_.gone is not None:
+            return Rest(None, events=False)
+        wait = self._record.wait()
+        if wait is None:
+            return Rest(0) if more else Rest()
+        if self._is_held():
+            return Rest(wait, events=False)
+        if self._record.is_down:
+            return Rest(min(wait, PROBE_SECONDS), events=False)
+        return Rest(0) if more and round_.delivered else Rest(wait)
+
+    def _is_held(self) -> bool:
+        return self._record.hold_until > self._clock()
+
+    def _new_record(self) -> Record:
+        return Record(self._said, self._clock, random.random)
+
+    def _clock(self) -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,245 @@
+"""Outlets: events brought to a receiver over a real socket, in the order of each case, and never lost to it."""
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+import sqlalchemy as sa
+from tests.app.conftest import FILLED, Filled, cloned, copied, on, served
+from tests.app.test_subscriptions import NUMBERS, PENDING, Newsroom, new_key
+from tests.web.receivers import OK, SECRET, Answer, Receiver, Sent, receiving
+
+from hub.procedures.configuration import Base
+from hub.procedures.outlet_policies import OUTLET
+from hub.procedures.outlet_seeds import Outgoing
+from hub.procedures.rows import policy_id
+from hub.schema.events import Fact
+from hub.schema.policies import Policy
+from hub.store.changes import Change, Insert, Update
+
+CASES = "subscription { caseUpdates { cursor event { id case { id } } case { id version cause } } }"
+STATE = """query ($name: String!) {
+  outlets(filter: {name: {eq: $name}}) { nodes {
+    id name way state error attempts nextAttemptAt
+    consumer { name deliveries(last: 20) { nodes { way events } } acknowledgements(last: 20) { nodes { event acknowledgedAt } } }
+    letters { nodes { id version event state error attempts case { id } } }
+  } }
+}"""
+
+
+@dataclass(frozen=True)
+class Posting(Newsroom):
+    """A hub whose configuration names outlets."""
+
+    receivers: list[Receiver] = field(default_factory=list)
+
+    def names(self, *outlets: Outgoing, kind: str = OUTLET) -> None:
+        """What `hub config apply` does with these, each by its owner's id."""
+
+        async def applied(base: Base, _: Any) -> None:
+            changes: list[Change] = []
+            for said in outlets:
+                name = f"{said.owner} {said.consumer}"
+                values = {"kind": kind, "name": name, "body": orjson.dumps(asdict(said)).decode()}
+                known = await stored(base, policy_id(kind, name))
+                facts = [Fact(kind, code=name)]
+                if known is None:
+                    nothing = {"valid_from": None, "valid_to": None}
+                    changes.append(Insert(Policy, {"id": policy_id(kind, name), **values, **nothing}, facts=facts))
+                else:
+                    changes.append(Update(Policy, known["id"], known["version"], {"body": values["body"]}, facts=facts))
+            await base.ledger.write(changes, actor="admin", now=dt.datetime.now(dt.UTC))
+
+        self.with_base(applied)
+
+    def outlet(self, receiver: Receiver | None = None, **more: Any) -> "Followed":
+        """A consumer of the agency that wants events of cases, and its outlet."""
+        name = f"out{next(NUMBERS)}"
+        made = self.does("createConsumer", f'name: "{name}"')
+        assert "errors" not in made, made
+        owner = self.hub.composition.tokens._viewers["agency"].scope.organisations[0]
+        usual: dict[str, Any] = {"secret": "test", "operation": CASES, "base_seconds": 0.05, "bound_seconds": 1.0}
+        said = Outgoing(owner, name, **{"url": receiver.url if receiver else "", **usual, **more})
+        self.names(said)
+        until(lambda: self.hub.ask(STATE, "agency", name=name)["outlets"]["nodes"])
+        return Followed(self, made["data"]["x"]["consumer"]["id"], said)
+
+
+async def stored(base: Base, policy: str) -> Any:
+    async with base.engine.connect() as connection:
+        table = base.metadata.tables["policies"]
+        return (await connection.execute(sa.select(table).where(table.c.id == policy))).mappings().first()
+
+
+@dataclass(frozen=True)
+class Followed:
+    """An outlet and its consumer."""
+
+    room: Posting
+    consumer: str
+    said: Outgoing
+
+    @property
+    def state(self) -> Any:
+        (found,) = self.room.hub.ask(STATE, "agency", name=self.said.consumer)["outlets"]["nodes"]
+        return found
+
+    @property
+    def letters(self) -> list[tuple[str, str]]:
+        return sorted((each["event"], each["state"]) for each in self.state["letters"]["nodes"])
+
+    def pending(self) -> list[str]:
+        asked = self.room.hub.ask(PENDING, "agency", consumer=self.consumer, first=100)["events"]
+        return [each["event"]["id"] for each in asked]
+
+    def does(self, verb: str, more: str = "", **arguments: Any) -> Any:
+        said = f'consumer: "{self.consumer}" {more}'
+        text = f'mutation {{x: {verb}({said} idempotencyKey: "{new_key()}") {{outlet {{state}}}}}}'
+        return self.room.hub.post(text, "agency", variables=arguments).json()
+
+
+def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
+    """Wait until it holds."""
+    began = time.monotonic()
+    while not (found := condition()):
+        assert time.monotonic() - began < seconds, "it never happened"
+        time.sleep(0.03)
+    return found
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def posting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Posting]:
+    with ExitStack() as stack:
+        stack.enter_context(pytest.MonkeyPatch.context()).setenv("HUB_SECRET_TEST", SECRET)
+        if request.param == "sqlite":
+            source: Filled = request.getfixturevalue("filled_sqlite")
+            url = f"sqlite:///{copied(source, tmp_path_factory.mktemp('outlets') / 'hub.db')}"
+        else:
+            source = request.getfixturevalue("filled_postgres")
+            url = stack.enter_context(cloned(request.getfixturevalue("postgres"), f"{FILLED}_outlets"))
+        yield Posting(stack.enter_context(served(Filled(on(source.settings, url), dict(source.tokens)))))
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as found:
+        yield found
+
+
+def test_what_is_committed_is_posted_signed_in_order_and_a_2xx_acknowledges_it(posting: Posting, receiver: Receiver) -> None:
+    """DESIGN 6, five ways to read one consumer; the sender of a referral can prove it (R: 送达凭证)."""
+    cases, outlet = posting.of("agency"), posting.outlet(receiver)
+    for number in range(6):
+        posting.change(cases[number % 2], cause=f"送{number}")
+
+    until(lambda: len(receiver.taken) == 6)
+    until(lambda: outlet.pending() == [])
+    assert receiver.verified()
+    frames = [each.frame["data"]["caseUpdates"] for each in receiver.requests]
+    assert [frame["event"]["id"] for frame in frames] == receiver.taken
+    for case in cases[:2]:
+        versions = [frame["case"]["version"] for frame in frames if frame["event"]["case"]["id"] == case]
+        assert (len(versions), versions) == (3, sorted(versions))
+    assert {each.headers["content-type"] for each in receiver.requests} == {"application/json"}
+    assert all(
+        each.frame["extensions"]["cursor"] == frame["cursor"] for each, frame in zip(receiver.requests, frames, strict=True)
+    )
+    state = outlet.state
+    assert (state["way"], state["state"], state["error"]) == ("WEBHOOK", "RUNNING", None)
+    given = state["consumer"]["deliveries"]["nodes"]
+    assert ({each["way"] for each in given}, sum(each["events"] for each in given)) == ({"WEBHOOK"}, 6)
+    assert state["consumer"]["acknowledgements"]["nodes"][-1]["event"] in receiver.taken
+
+
+def test_a_receiver_that_fails_is_tried_again_as_it_asks_and_nothing_overtakes(posting: Posting, receiver: Receiver) -> None:
+    case, outlet = posting.of("agency")[0], posting.outlet(receiver)
+    script: list[Answer] = [(503, {"retry-after": "1"}), (500, {}), (302, {"location": "http://127.0.0.1:1/"})]
+    receiver.answers = lambda _: script.pop(0) if script else OK
+    began = time.monotonic()
+    for number in range(3):
+        posting.change(case, cause=f"忙{number}")
+
+    state = until(lambda: [each for each in [outlet.state] if each["state"] == "RETRYING"])[0]
+    assert (state["error"] in {"HUB-642", "HUB-646"}, state["attempts"] > 0, state["nextAttemptAt"] is not None) == (True,) * 3
+    until(lambda: len(receiver.taken) == 3)
+
+    assert time.monotonic() - began > 1
+    ids = [each.id for each in receiver.requests]
+    assert ids == [ids[0]] * 3 + receiver.taken
+    assert len(set(receiver.taken)) == 3
+    until(lambda: (outlet.state["state"], outlet.state["attempts"]) == ("RUNNING", 0))
+
+
+def test_a_dead_letter_holds_its_case_and_no_other_until_it_is_brought_or_let_go(posting: Posting, receiver: Receiver) -> None:
+    """Hasura 4043, 6025: order per key, and nothing stuck behind what is refused."""
+    (one, other), outlet = posting.of("agency")[:2], posting.outlet(receiver)
+    refuses = {one}
+
+    def answers(sent: Sent) -> Answer:
+        return (422, {}) if sent.frame["data"]["caseUpdates"]["event"]["case"]["id"] in refuses else OK
+
+    receiver.answers = answers
+    for number in range(2):
+        for case in (one, other):
+            posting.change(case, cause=f"死{number}")
+    until(lambda: (len(receiver.taken), len(outlet.letters), outlet.pending()) == (2, 2, []))
+
+    dead, behind = sorted(each["event"] for each in outlet.state["letters"]["nodes"])
+    assert outlet.letters == [(dead, "DEAD"), (behind, "BEHIND")]
+    assert (len(receiver.taken), outlet.state["state"]) == (2, "RUNNING")
+    refuses.clear()
+    posting.change(one, cause="死后")
+    until(lambda: len(outlet.letters) == 3)
+    assert len(receiver.taken) == 2
+
+    assert outlet.does("replayLetters")["data"]["x"]["outlet"]
+    until(lambda: {state for _, state in outlet.letters} == {"DELIVERED"})
+    assert receiver.taken[2:] == [event for event, _ in outlet.letters]
+    assert receiver.taken[2:4] == [dead, behind]
+
+    refuses.add(one)
+    for number in range(2):
+        posting.change(one, cause=f"弃{number}")
+    (letter,) = until(lambda: [each for each in outlet.state["letters"]["nodes"] if each["state"] == "DEAD"])
+    until(lambda: any(state == "BEHIND" for _, state in outlet.letters))
+    refuses.clear()
+    text = """mutation ($letter: ID!, $version: Int!, $key: String!) {
+      dropLetter(letter: $letter, expectedVersion: $version, idempotencyKey: $key) { letter { state } outlet { name } }
+    }"""
+    said = {"letter": letter["id"], "version": letter["version"]}
+    document = posting.hub.post(text, "agency", variables={**said, "key": new_key()}).json()
+    assert document["data"]["dropLetter"] == {"letter": {"state": "DROPPED"}, "outlet": {"name": outlet.said.consumer}}
+    until(lambda: {state for _, state in outlet.letters} == {"DELIVERED", "DROPPED"})
+    assert letter["event"] not in receiver.taken
+    again = posting.hub.post(text, "agency", variables={**said, "version": letter["version"] + 1, "key": new_key()}).json()
+    assert again["errors"][0]["extensions"]["hub"] == "HUB-704"
+    posting.change(one, cause="如常")
+    until(lambda: len(receiver.taken) == 7)
+    until(lambda: outlet.pending() == [])
+
+
+def test_gone_stops_it_until_somebody_starts_it_and_a_rewinding_brings_again(posting: Posting, receiver: Receiver) -> None:
+    case, outlet = posting.of("agency")[0], posting.outlet(receiver)
+    receiver.answers = lambda _: (410, {})
+    posting.change(case, cause="止")
+    until(lambda: outlet.state["state"] == "STOPPED")
+
+    assert (outlet.state["error"], outlet.letters) == ("HUB-644", [])
+    posting.change(case, cause="止后")
+    until(lambda: len(outlet.pending()) == 2)
+    assert len(receiver.requests) == 1
+
+    receiver.answers = lambda _: OK
+    assert outlet.does("startOutlet")["data"]["x"]["outlet"] == {"state": "WAITING"}
+    until(lambda: (len(receiver.taken), outlet.pending()) == (2, []))
+    first = list(receiver.taken)
+    assert outlet.does("startOutlet")["errors"][0]["extensions"]["hub"] == "HUB-648"
+    cursor = next(each.frame["extensions"]["cursor"] for each in receiver.requests if each.id == first[0])
+    assert "errors" not in posting.does("rewindConsumer", f'consumer: "{outlet.consumer}" cursor: "{cursor}"')
+    until(lambda: receiver.taken == [*first, *first[1:]])
+    until(lambda: outlet.pending() == [])
