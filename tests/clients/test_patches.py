@@ -1,4 +1,4 @@
-"""The hub's patches are applied by the client library that live queries have (ANCHORS 3): none goes wrong."""
+"""The hub's patches are applied by the client library that live queries have, and by our own: none goes wrong."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ async def applied(file: Path) -> Any:
 
 
 @pytest.mark.parametrize("count", [400, pytest.param(50_000, marks=pytest.mark.long)])
-async def test_the_library_makes_the_later_answer_of_every_pair(tmp_path: Path, count: int) -> None:
+async def test_both_make_the_later_answer_of_every_pair(tmp_path: Path, count: int) -> None:
     file = tmp_path / "pairs"
     made = list(lines(count, count))
     file.write_bytes(b"\n".join(made))
