@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from hub.store import dialects
 
-revision: str = '0016'
-down_revision: str | None = '0015'
+revision: str = '0017'
+down_revision: str | None = '0016'
 branch_labels: None = None
 depends_on: None = None
 
