@@ -3,21 +3,17 @@
 import asyncio
 import datetime as dt
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
-import orjson
 
 from hub import __version__
 from hub.commands.ending import run
-from hub.logs import configure
-from hub.settings import LONGEST_TOKEN_SECONDS, Settings, load
-
-REASONS = ("LOST", "LEFT", "MISUSED", "REPLACED")
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Facts as one JSON object on standard output.")
+from hub.commands.telling import as_json, say, settings_now
+from hub.commands.tokens import token
+from hub.settings import load
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,15 +31,15 @@ def migrate(draft: str | None, *, as_json: bool) -> None:
     from hub.store import migrate as store
     from hub.store.folders import private
 
-    settings = _settings()
+    settings = settings_now()
     if settings.database.folder:
         private(settings.database.folder)
     if draft is not None:
         written = asyncio.run(store.draft(settings.database.url, hub_model(), draft))
-        _say({"written": str(written) if written else None}, f"{written or 'nothing differs'}", as_json=as_json)
+        say({"written": str(written) if written else None}, f"{written or 'nothing differs'}", as_json=as_json)
         return
     version = asyncio.run(store.upgrade(settings.database.url))
-    _say({"version": version}, f"the base is at {version}", as_json=as_json)
+    say({"version": version}, f"the base is at {version}", as_json=as_json)
 
 
 @cli.command()
@@ -55,28 +51,7 @@ def sdl() -> None:
     click.echo(printed(hub_graph()), nl=False)
 
 
-@cli.command()
-@click.argument("viewer", required=False)
-@click.option("--revoke", metavar="JTI", help="Revoke the token of this id instead: no process takes it any more.")
-@click.option("--reason", type=click.Choice(REASONS), default="LOST", show_default=True, help="Why it is revoked.")
-@click.option("--subject", default="developer", show_default=True, help="Whose token it is; recorded with openings.")
-@click.option("--life", type=click.IntRange(1, LONGEST_TOKEN_SECONDS), metavar="SECONDS", help="At most 12 hours.")
-@as_json
-def token(
-    viewer: str | None, revoke: str | None, reason: str, subject: str, life: int | None, *, as_json: bool
-) -> None:
-    """Make a development token of a VIEWER; the hub takes it on this machine only. Or revoke any token, by its id."""
-    from hub.commands.clerking import make_token, revoke_token
-
-    if (viewer is None) == (revoke is None):
-        raise click.UsageError("Say a VIEWER whose token is made, or --revoke JTI.")
-    settings = _settings()
-    if revoke is not None:
-        asyncio.run(revoke_token(settings, revoke, reason))
-        _say({"revoked": revoke, "reason": reason}, f"{revoke} opens nothing any more", as_json=as_json)
-        return
-    made, read = asyncio.run(make_token(settings, viewer or "", subject, life or settings.tokens.life_seconds))
-    _say({"viewer": viewer, "token": made, "jti": read.jti, "exp": read.exp}, made, as_json=as_json)
+cli.add_command(token)
 
 
 @cli.command()
@@ -86,13 +61,13 @@ def check(*, as_json: bool) -> None:
     from hub.parts import hub_model
     from hub.procedures.inspection import inspect
 
-    findings = asyncio.run(inspect(_settings(), hub_model(), today=_now().date()))
+    findings = asyncio.run(inspect(settings_now(), hub_model(), today=_now().date()))
     good = all(finding.good for finding in findings)
     facts = {one.name: {"good": one.good, "code": one.code, "sentence": one.sentence} for one in findings}
     text = "\n".join(
         f"{'ok ' if one.good else 'BAD'} {one.name} {one.code} {one.sentence}".rstrip() for one in findings
     )
-    _say({"good": good, "checks": facts}, text, as_json=as_json)
+    say({"good": good, "checks": facts}, text, as_json=as_json)
     if not good:
         raise click.exceptions.Exit(1)
 
@@ -103,10 +78,10 @@ def verify(*, as_json: bool) -> None:
     """Look whether evidence of deliveries and openings is as it was written; keep what it prints elsewhere."""
     from hub.commands.clerking import verified
 
-    newest, waiting = asyncio.run(verified(_settings()))
+    newest, waiting = asyncio.run(verified(settings_now()))
     facts = {"links": newest.number, "newest": newest.link, "unsealed": waiting}
     text = f"{newest.number} links hold, the newest is {newest.link}; {waiting} rows are not sealed yet"
-    _say(facts, text, as_json=as_json)
+    say(facts, text, as_json=as_json)
 
 
 @cli.group()
@@ -121,8 +96,8 @@ def config_apply(villages: Path | None, *, as_json: bool) -> None:
     """Write config/ into the information base; what is there already stays as it is."""
     from hub.commands.clerking import apply_seeds
 
-    done = asyncio.run(apply_seeds(_settings(), villages))
-    _say(done, ", ".join(f"{count} {what}" for what, count in done.items()), as_json=as_json)
+    done = asyncio.run(apply_seeds(settings_now(), villages))
+    say(done, ", ".join(f"{count} {what}" for what, count in done.items()), as_json=as_json)
 
 
 @cli.group()
@@ -136,11 +111,11 @@ def keys_init(*, as_json: bool) -> None:
     """Make the keys file (mode 600). Keep a copy elsewhere: lost keys are lost values."""
     from hub.store.seal import new_keys, write_keys
 
-    settings = _settings()
+    settings = settings_now()
     made = new_keys(settings.keys.cipher)
     write_keys(settings.keys.file, made)
     facts = {"file": str(settings.keys.file), "key": made.current, "cipher": settings.keys.cipher}
-    _say(facts, f"{settings.keys.file} holds new keys; lost keys are lost values", as_json=as_json)
+    say(facts, f"{settings.keys.file} holds new keys; lost keys are lost values", as_json=as_json)
 
 
 @cli.command("import")
@@ -151,7 +126,7 @@ def import_(record: str, files: tuple[Path, ...], *, as_json: bool) -> None:
     """Take in FILEs of an agency's RECORD (config/agreements); every row is accounted for."""
     from hub.commands.importing import import_record
 
-    if not asyncio.run(import_record(_settings(), record, files, as_json=as_json)):
+    if not asyncio.run(import_record(settings_now(), record, files, as_json=as_json)):
         raise click.exceptions.Exit(1)
 
 
@@ -163,7 +138,7 @@ def jobs(context: click.Context, *, as_json: bool) -> None:
     from hub.commands.scheduling import list_jobs
 
     if context.invoked_subcommand is None:
-        asyncio.run(list_jobs(_settings(), as_json=as_json))
+        asyncio.run(list_jobs(settings_now(), as_json=as_json))
 
 
 @jobs.command("run")
@@ -174,16 +149,33 @@ def jobs_run(name: str, as_of: str | None, *, as_json: bool) -> None:
     """Run the job NAME as of a moment. A period that was run is refused."""
     from hub.commands.scheduling import moment, run_job
 
-    if not asyncio.run(run_job(_settings(), name, moment(as_of), as_json=as_json)):
+    if not asyncio.run(run_job(settings_now(), name, moment(as_of), as_json=as_json)):
+        raise click.exceptions.Exit(1)
+
+
+@cli.command("reload")
+@click.option("--wait", type=click.FloatRange(0.1, 600), default=10.0, show_default=True, metavar="SECONDS")
+@as_json
+def reload_(wait: float, *, as_json: bool) -> None:
+    """Have every process read configuration and policy anew; connections stay, what is under way goes on."""
+    from hub.commands.reloading import reload
+
+    found = asyncio.run(reload(settings_now(), wait))
+    for each in found:
+        facts = {"process": each.process, "reloaded": each.error is None, "code": each.error, "sentence": each.sentence}
+        told = f"{each.process} {each.error} {each.sentence}" if each.error else f"{each.process} reloaded"
+        say(facts, told, as_json=as_json)
+    if any(each.error for each in found):
         raise click.exceptions.Exit(1)
 
 
 @cli.command()
 def serve() -> None:
     """Serve /graphql on the host and port of the settings."""
+    from hub.serving import Company
     from hub.serving import serve as served
 
-    served(_settings())
+    served(settings_now(), company=Company(settings=load))
 
 
 @cli.command()
@@ -204,7 +196,7 @@ def demo(port: int, data: Path | None, database: str | None, cases: int, rate: f
     """Serve a municipality of the year 2025, made up on the spot, and let its files go on arriving."""
     from hub.demo.serving import demo as served
 
-    _settings()
+    settings_now()
     served(port=port, data=data, database=database, cases=cases, rate=rate, json=as_json)
 
 
@@ -217,8 +209,8 @@ def simulate(days: int, start: dt.datetime, data: Path | None, *, as_json: bool)
     """Let days pass over a municipality with its jobs and officials, and look every evening at what must hold."""
     from hub.demo.simulating import simulated
 
-    report = simulated(_settings(), days=days, start=start.date(), data=data)
-    _say(report.facts(), report.text(), as_json=as_json)
+    report = simulated(settings_now(), days=days, start=start.date(), data=data)
+    say(report.facts(), report.text(), as_json=as_json)
     if report.broken:
         raise click.exceptions.Exit(1)
 
@@ -230,16 +222,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             # A terminal that cannot show Chinese gets escapes, not an error.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(run(cli, arguments))
-
-
-def _settings() -> Settings:
-    settings = load()
-    configure(settings.logs.level)
-    return settings
-
-
-def _say(facts: Mapping[str, Any], text: str, *, as_json: bool) -> None:
-    click.echo(orjson.dumps(facts).decode() if as_json else text)
 
 
 def _now() -> dt.datetime:

@@ -5,97 +5,120 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-import orjson
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.access.acting import MACHINES, Acting
 from hub.access.tokens import DevelopmentTokens
-from hub.access.unsealing import Openings
-from hub.access.viewers import WATCH, Viewer, read_viewers
-from hub.errors import Forbidden, HubError, Unavailable
-from hub.exchange_settings import read_agreements
+from hub.access.viewers import WATCH, Viewer
+from hub.errors import Forbidden, Unavailable
+from hub.exchange_settings import Exchange, read_agreements
+from hub.foundation import Clock, Foundation, founded, now, seconds
 from hub.live.admission import Admission
-from hub.live.news import News, news
+from hub.live.news import News
 from hub.live.state import State, state_of
-from hub.parts import hub_acts, hub_asides, hub_graph, hub_model
-from hub.procedures.configuration import Base, read_limits
+from hub.parts import hub_acts, hub_asides, hub_graph
 from hub.procedures.deeds import verbs_by_action
 from hub.procedures.doing import Doing
-from hub.procedures.indicators import read_indicators
-from hub.procedures.revocations import read_revoked
-from hub.procedures.tickets import Tickets
 from hub.resolvers.answer import Answer, Corridor, Feed
 from hub.resolvers.indicators import Indicators
 from hub.resolvers.newsroom import Feed as Room
-from hub.rules.values import SHANGHAI
 from hub.schema.consumers import Way
 from hub.settings import Limits, Settings
-from hub.store import epochs, migrate
-from hub.store.base import doorbell_of, faults, open_base, reader_of
 from hub.store.dialects.readers import Reader
 from hub.store.ledger import Ledger
-from hub.store.seal import Seal, read_keys
-from hub.store.tables import tables
 from hub.web.address import Address, address
 from hub.web.body import Question
-from hub.web.contract import Backing, End, Frame, Reply, Stream
+from hub.web.contract import Backing, Frame, Reply, Stream
 from hub.web.health import Health, Metric
 from hub.web.turns import Turns
 
 GRAPHQL = "/graphql"
 
-log: Any = structlog.get_logger("hub.app")
-
-
-def now() -> dt.datetime:
-    """The wall clock."""
-    return dt.datetime.now(dt.UTC)
-
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """Everything of one running hub."""
+    """A hub as configuration and policy made it, over a foundation that it shares with those before and after it."""
 
-    engine: AsyncEngine
-    metadata: sa.MetaData
-    reader: Reader
-    ledger: Ledger
-    tokens: DevelopmentTokens
-    admission: Admission
-    tickets: Tickets
-    corridor: Corridor
+    foundation: Foundation
+    settings: Settings
     limits: Limits
-    news: News
+    agreements: Mapping[str, Exchange]
     doing: Doing
-    origins: tuple[str, ...] = ()
-    clock: Callable[[], dt.datetime] = now
+    corridor: Corridor
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """What reaches the base."""
+        return self.foundation.base.engine
+
+    @property
+    def metadata(self) -> sa.MetaData:
+        """The tables of the base."""
+        return self.foundation.base.metadata
+
+    @property
+    def ledger(self) -> Ledger:
+        """What writes to the base."""
+        return self.foundation.base.ledger
+
+    @property
+    def reader(self) -> Reader:
+        """What runs the statements of answers."""
+        return self.foundation.reader
+
+    @property
+    def news(self) -> News:
+        """What reads the log."""
+        return self.foundation.news
+
+    @property
+    def admission(self) -> Admission:
+        """Who is admitted."""
+        return self.foundation.admission
+
+    @property
+    def tokens(self) -> DevelopmentTokens:
+        """Who is who."""
+        return self.foundation.tokens
+
+    @property
+    def clock(self) -> Clock:
+        """The wall clock."""
+        return self.foundation.clock
 
     def address(self) -> Address:
-        """The GraphQL address on every transport."""
+        """The GraphQL address on every transport; the composition that follows takes it over (`Address.become`)."""
         turns = Turns(self.limits.waiting_per_principal, running=self.reader.at_once)
-        backing = Backing(
+        origins = self.settings.server.origins
+        found = address(GRAPHQL, self.backing(), limits=self.limits, turns=turns, origins=origins)
+        self.admission.listen(found.revise)
+        return found
+
+    def backing(self) -> Backing:
+        """What the transports are answered by."""
+        return Backing(
             self._ask,
             self.tokens.identify,
             _principal,
             stream=self._stream,
+            again=self._again,
             expires=_expires,
             claims=self.admission.claims,
             recall=self.admission.recalled,
             current=self.admission.current,
-            shelf=self.tickets,
-            clock=_seconds(self.clock),
+            shelf=self.foundation.tickets,
+            clock=seconds(self.foundation.clock),
         )
-        found = address(GRAPHQL, backing, limits=self.limits, turns=turns, origins=self.origins)
-        self.admission.listen(found.revise)
-        return found
 
     def health(self, connections: Callable[[], int]) -> Health:
         """What tells operators' machines how the process is doing."""
         return Health(self._ready, partial(self._measured, connections), self.tokens.identify)
+
+    def takes_over(self) -> None:
+        """What the foundation knows of limits is from now on what this composition says."""
+        self.reader.allow(self.limits.deadline_seconds)
 
     async def _ready(self) -> None:
         """Unavailable and the like where no question could be answered, or evidence could not be kept."""
@@ -114,10 +137,12 @@ class Composition:
         return Reply(answer.body, refused=answer.refused, status=answer.status, headers=headers, codes=answer.codes)
 
     async def _stream(self, question: Question, viewer: Viewer) -> Stream | Reply | None:
-        found = await self.corridor.stream(question, viewer, way=Way.WEBSOCKET if question.socket else Way.SSE)
-        if isinstance(found, Answer):
-            return Reply(found.body, refused=True, status=found.status, codes=found.codes)
-        return found
+        found = await self.corridor.stream(question, viewer, way=_way(question))
+        return _refusal(found) if isinstance(found, Answer) else found
+
+    async def _again(self, question: Question, viewer: Viewer, stream: Stream) -> Stream | Reply | None:
+        found = await self.corridor.stream_again(question, viewer, stream, way=_way(question))
+        return _refusal(found) if isinstance(found, Answer) else found
 
 
 def metrics_of(state: State, connections: int) -> list[Metric]:
@@ -136,18 +161,63 @@ def metrics_of(state: State, connections: int) -> list[Metric]:
     ]
 
 
+@asynccontextmanager
+async def composed(
+    settings: Settings, *, clock: Clock = now, calendar: Callable[[], dt.datetime] | None = None
+) -> AsyncIterator[Composition]:
+    """A hub over the base of the settings, opened and, at the end, closed; `calendar` dates deeds, else the clock does.
+
+    KeysMissing without keys, NotMigrated for a base of another version, WeakDurability, Unavailable.
+    """
+    async with founded(settings, clock=clock) as foundation:
+        composition = await compose(foundation, settings, calendar or clock)
+        composition.takes_over()
+        yield composition
+
+
+async def compose(
+    foundation: Foundation,
+    settings: Settings,
+    calendar: Callable[[], dt.datetime],
+    *,
+    before: Composition | None = None,
+) -> Composition:
+    """What configuration and policy rows say now, over what is open already; `before` is the composition it follows.
+
+    BadConfiguration and the like: then nothing has changed.
+    """
+    applied, dictionary = await foundation.policies()
+    limits, agreements = applied or settings.limits, read_agreements(settings.config)
+    base, read, acts = foundation.base, foundation.news, hub_acts()
+    doing = Doing(base, acts, seal=foundation.seal, now=calendar, agreements=agreements, cursors=read.cursors)
+    corridor = Corridor(
+        hub_graph(),
+        base.model,
+        foundation.reader,
+        hashed=foundation.seal.hashed,
+        limits=limits,
+        openings=foundation.openings,
+        acting=Acting(base.model, MACHINES, verbs_by_action(acts)),
+        doing=doing,
+        indicators=Indicators(dictionary, base.model),
+        asides=hub_asides(base),
+        feed=Feed(Room(base, read.streams, partial(state_of, read)), Frame, limits.answer_bytes),
+        persisted=before.corridor.persisted if before is not None else None,
+    )
+    return Composition(foundation, settings, limits, agreements, doing, corridor)
+
+
+def _way(question: Question) -> Way:
+    return Way.WEBSOCKET if question.socket else Way.SSE
+
+
+def _refusal(answer: Answer) -> Reply:
+    return Reply(answer.body, refused=True, status=answer.status, codes=answer.codes)
+
+
 def _principal(viewer: Viewer, address: str) -> str:
     """Whose turn a request takes: the token's subject, or a public client's address. Neither name holds a tab."""
     return f"{viewer.name}\t{viewer.subject}" if viewer.subject else f"public {address}"
-
-
-def _ended(error: HubError) -> End:
-    """The last frame of a stream that cannot go on."""
-    return End(orjson.dumps([error.entry()]))
-
-
-def _seconds(clock: Callable[[], dt.datetime]) -> Callable[[], float]:
-    return lambda: clock().timestamp()
 
 
 def _expires(viewer: Viewer) -> float:
@@ -155,109 +225,4 @@ def _expires(viewer: Viewer) -> float:
     return viewer.exp
 
 
-@asynccontextmanager
-async def composed(
-    settings: Settings, *, clock: Callable[[], dt.datetime] = now, calendar: Callable[[], dt.datetime] | None = None
-) -> AsyncIterator[Composition]:
-    """A hub over the base of the settings, opened and, at the end, closed; `calendar` dates deeds, else the clock does.
-
-    KeysMissing without keys, NotMigrated for a base of another version, WeakDurability, Unavailable.
-    """
-    model, seal = hub_model(), Seal(read_keys(settings.keys.file))
-    metadata = tables(model)
-    engine = await open_base(settings.database.url, weak=settings.database.weak_durability)
-    try:
-        await migrate.require_current(engine)
-        epoch = await epochs.settle(engine, metadata, model, now=clock())
-        if epoch.moved:
-            log.warning("the base was restored or moved", action="epoch", epoch=epoch.number)
-        limits, dictionary = await _policies(engine, metadata, clock().date())
-        limits = limits or settings.limits
-        keys = read_keys(settings.keys.file)
-        standing = partial(_standing, engine, metadata, lambda: clock().astimezone(SHANGHAI).date())
-        admission = Admission(standing, clock=_seconds(clock))
-        tokens = DevelopmentTokens(
-            keys.signing,
-            admission.viewers,
-            loopback=settings.server.is_loopback,
-            revoked=admission.revoked,
-            clock=_seconds(clock),
-        )
-        ledger = Ledger(engine, metadata, model, seal)
-        base = Base(engine, metadata, model, ledger)
-        reader = reader_of(settings.database.url, statement_seconds=limits.deadline_seconds)
-        openings = Openings(engine, metadata, model, ledger=ledger, seal=seal, now=clock)
-        doorbell = doorbell_of(settings.database.url)
-        async with news(
-            base,
-            doorbell,
-            keys,
-            now=clock,
-            current=admission.get,
-            ended=_ended,
-            ahead=admission.ahead,
-            revoked=admission.revoked,
-        ) as read:
-            # Only what changes from here on is told by the log.
-            await admission.read()
-            admission.listen(read.streams.revise)
-            doing = Doing(
-                base,
-                hub_acts(),
-                seal=seal,
-                now=calendar or clock,
-                agreements=read_agreements(settings.config),
-                cursors=read.cursors,
-            )
-            corridor = Corridor(
-                hub_graph(),
-                model,
-                reader,
-                hashed=seal.hashed,
-                limits=limits,
-                openings=openings,
-                acting=Acting(model, MACHINES, verbs_by_action(hub_acts())),
-                doing=doing,
-                indicators=Indicators(dictionary, model),
-                asides=hub_asides(base),
-                feed=Feed(Room(base, read.streams, partial(state_of, read)), Frame, limits.answer_bytes),
-            )
-            try:
-                origins = settings.server.origins
-                yield Composition(
-                    engine,
-                    metadata,
-                    reader,
-                    ledger,
-                    tokens,
-                    admission,
-                    Tickets(base, seal, clock),
-                    corridor,
-                    limits,
-                    read,
-                    doing,
-                    origins,
-                    clock,
-                )
-            finally:
-                await ledger.settled()
-                await reader.close()
-    finally:
-        await engine.dispose()
-
-
-async def _policies(engine: AsyncEngine, metadata: sa.MetaData, today: dt.date) -> Any:
-    policies = metadata.tables["policies"]
-    with faults(metadata):
-        async with engine.connect() as connection:
-            return await read_limits(connection, policies), await read_indicators(connection, policies, today)
-
-
-async def _standing(
-    engine: AsyncEngine, metadata: sa.MetaData, today: Callable[[], dt.date]
-) -> tuple[Mapping[str, Viewer], frozenset[str]]:
-    """Who is a viewer, and which tokens are none any more."""
-    with faults(metadata):
-        async with engine.connect() as connection:
-            viewers = await read_viewers(connection, metadata.tables["policies"], today())
-            return viewers, await read_revoked(connection, metadata.tables["revocations"])
+__all__ = ["GRAPHQL", "Composition", "compose", "composed", "metrics_of", "now"]

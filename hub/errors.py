@@ -693,6 +693,18 @@ class BatchForeign(LiveError):
     code, word, status = "HUB-657", "CONFLICT", 409
 
 
+class RestartNeeded(LiveError):
+    """{names} 须重启后才能变更，配置未作任何改动 · {names} change by a restart only; nothing was changed."""
+
+    code, word, status = "HUB-630", "BAD_CONFIGURATION", 409
+
+
+class NobodyReloaded(LiveError):
+    """{seconds} 秒内没有进程答复 · No process answered within {seconds} s."""
+
+    code, word, status = "HUB-631", "UNAVAILABLE", 503
+
+
 class RuleError(HubError):
     """依规定不可办理 · Not allowed by the rules."""
 

@@ -19,21 +19,22 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.app import GRAPHQL, Composition, composed, now
+from hub.app import GRAPHQL, Composition, compose, composed, now
 from hub.errors import BadConfiguration, NotFound
-from hub.exchange_settings import read_agreements
 from hub.jobs.clocks import WatchedClock
 from hub.jobs.scheduler import Scheduler, scheduling
+from hub.logs import configure
 from hub.outgoing import bringing
 from hub.parts import hub_graph, hub_model, routines
 from hub.procedures.configuration import Base
 from hub.procedures.deliveries import Counter, Watch
 from hub.procedures.inspection import require
 from hub.procedures.roster import Roster
+from hub.reloading import Reloading, reloading
 from hub.resolvers.finding import Finder
 from hub.rules.schedules import weekdays
-from hub.settings import Settings
-from hub.store.seal import Seal, read_keys
+from hub.settings import Limits, Settings
+from hub.store.seal import read_keys
 from hub.web.address import Address
 from hub.web.connections import HttpConnection, SocketConnection
 from hub.web.documents import error_document
@@ -43,22 +44,34 @@ from hub.web.server import HubServer
 log: Any = structlog.get_logger("hub.serving")
 
 
-@asynccontextmanager
-async def watching(
-    settings: Settings, composition: Composition, *, clock: Callable[[], dt.datetime] = now
-) -> AsyncIterator[None]:
-    """Files of the watched folder are taken in meanwhile, where the settings name one."""
-    if not settings.exchange.folder:
-        yield
-        return
-    base = Base(composition.engine, composition.metadata, hub_model(), composition.ledger)
-    counter = Counter(base, Seal(read_keys(settings.keys.file)), read_agreements(settings.config), clock)
-    task = asyncio.create_task(Watch(counter, Path(settings.exchange.folder), settings.exchange.poll_seconds).run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task], timeout=30)
+class Watching:
+    """Files of the watched folder are taken in, where the settings name one; what they say may change meanwhile."""
+
+    def __init__(self, clock: Callable[[], dt.datetime]) -> None:
+        self._clock = clock
+        self._said: tuple[object, ...] = ()
+        self._task: asyncio.Task[None] | None = None
+
+    async def follow(self, composition: Composition) -> None:
+        """Watch as the composition says; where it says what the last one said, nothing is interrupted."""
+        exchange = composition.settings.exchange
+        said = (exchange, composition.agreements)
+        if said == self._said:
+            return
+        await self.end()
+        self._said = said
+        if exchange.folder:
+            base, seal = composition.foundation.base, composition.foundation.seal
+            counter = Counter(base, seal, composition.agreements, self._clock)
+            watch = Watch(counter, Path(exchange.folder), exchange.poll_seconds)
+            self._task = asyncio.create_task(watch.run())
+
+    async def end(self) -> None:
+        """Watch no more."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task], timeout=30)
 
 
 def scheduler_of(settings: Settings, base: Base, clock: Callable[[], dt.datetime] = now) -> Scheduler:
@@ -79,18 +92,20 @@ async def timely(
     if not settings.jobs.run:
         yield
         return
-    base = Base(composition.engine, composition.metadata, hub_model(), composition.ledger)
-    async with scheduling(scheduler_of(settings, base, clock), settings.jobs.poll_seconds):
+    async with scheduling(scheduler_of(settings, composition.foundation.base, clock), settings.jobs.poll_seconds):
         yield
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """What goes on beside answers while a hub serves; which moment it is for files, and for tokens (`clock`)."""
+    """What goes on beside answers while a hub serves; which moment it is for files, and for tokens (`clock`); where the
+    settings are read anew for a reload: without it they stay what they were, and policy alone is.
+    """
 
     calendar: Callable[[], dt.datetime] = now
     beside: Callable[[Composition], AbstractAsyncContextManager[None]] = lambda _: nullcontext()
     clock: Callable[[], dt.datetime] = now
+    settings: Callable[[], Settings] | None = None
 
 
 class Application:
@@ -99,6 +114,8 @@ class Application:
     def __init__(self, settings: Settings, company: Company | None = None) -> None:
         self._settings = settings
         self._company = company or Company()
+        self.bounded: Callable[[Limits], None] = lambda _: None
+        """Told the limits of what is connected from then on."""
         self._graphql: Address | None = None
         self._health: Health | None = None
         self._rest = Starlette(lifespan=self._lifespan, exception_handlers={404: _not_found})
@@ -119,20 +136,41 @@ class Application:
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        calendar, beside = self._company.calendar, self._company.beside
+        company, watching = self._company, Watching(self._company.calendar)
         async with (
-            composed(self._settings, clock=self._company.clock, calendar=calendar) as composition,
-            watching(self._settings, composition, clock=calendar),
-            timely(self._settings, composition, clock=calendar),
+            composed(self._settings, clock=company.clock, calendar=company.calendar) as composition,
+            timely(self._settings, composition, clock=company.calendar),
             bringing(self._settings, composition),
         ):
             graphql = self._graphql = composition.address()
             self._health = composition.health(lambda: len(graphql.crowd))
+            await watching.follow(composition)
             try:
-                async with beside(composition):
+                async with (
+                    reloading(self._reloading(composition, graphql, watching), composition),
+                    company.beside(composition),
+                ):
                     yield
             finally:
+                await watching.end()
                 self._graphql = self._health = None
+
+    def _reloading(self, composition: Composition, graphql: Address, watching: Watching) -> Reloading:
+        async def take_over(following: Composition) -> None:
+            following.takes_over()
+            if following.settings.logs != self._settings.logs:
+                configure(following.settings.logs.level)
+            self._settings = following.settings
+            graphql.become(following.backing(), following.limits, following.settings.server.origins)
+            self.bounded(following.limits)
+            await watching.follow(following)
+            await graphql.reload()
+
+        async def following(settings: Settings, before: Composition) -> Composition:
+            return await compose(before.foundation, settings, self._company.calendar, before=before)
+
+        read = self._company.settings or (lambda: self._settings)
+        return Reloading(composition, read=read, composed=following, take_over=take_over)
 
 
 def _not_found(_: Request, __: Exception) -> Response:
@@ -184,6 +222,12 @@ def server_of(settings: Settings, listening: Callable[[str], None], company: Com
         timeout_keep_alive=30,
         limit_concurrency=4096 + settings.limits.sockets,
     )
+
+    def bounded(limits: Limits) -> None:
+        # Each connection looks there when it is made.
+        config.ws_max_size, config.limit_concurrency = limits.frame_bytes, 4096 + limits.sockets
+
+    application.bounded = bounded
     return HubServer(config, GRAPHQL, listening=listening, ending=application.drain)
 
 

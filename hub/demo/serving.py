@@ -71,7 +71,8 @@ def demo(*, port: int, data: Path | None, database: str | None, cases: int, rate
         calendar.keep()
     town, tokens = asyncio.run(_made(settings, calendar, progress))
     progress.say(f"a day passes every {rate:g} s" if rate else "no day passes")
-    company = Company(town.calendar.now, partial(_alive, town, rate))
+    again = partial(_settings, folder, database, port, rate)
+    company = Company(town.calendar.now, partial(_alive, town, rate), settings=again)
     serve(settings, listening=lambda url: _introduce(url, tokens, settings, json=json), company=company)
 
 

@@ -8,6 +8,7 @@ from hub.errors import BadConfiguration
 from hub.jobs.contract import Routine, Work
 from hub.schema.declare import Entity
 from hub.schema.receipts import Receipt
+from hub.schema.reloads import Reload, ReloadOutcome
 from hub.schema.revocations import Revocation
 from hub.store.ledger import MOST
 
@@ -27,8 +28,11 @@ class Options:
 
 
 async def remove(work: Work, options: Options) -> Mapping[str, int]:
-    """Remove receipts that are older, and revocations of tokens that have all expired."""
-    receipts = await _removed(work, Receipt, "done_at", work.as_of - dt.timedelta(options.receipts_days))
+    """Remove receipts that are older, as are requests to reload, and revocations of tokens that have all expired."""
+    before = work.as_of - dt.timedelta(options.receipts_days)
+    receipts = await _removed(work, Receipt, "done_at", before)
+    await _removed(work, ReloadOutcome, "told_at", before)
+    await _removed(work, Reload, "asked_at", before)
     return {"receipts": receipts, "revocations": await _removed(work, Revocation, "until", work.as_of)}
 
 

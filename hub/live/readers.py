@@ -111,6 +111,14 @@ class Reader:
         self._join()
         self._ready()
 
+    def move(self) -> None:
+        """Read on in another group, from where this one is by now."""
+        group = self.group
+        if group is not None and self._number >= group.first and group.at(self._number) is None:
+            # What it was not given did not concern it: to read all of that again could be long, or past retention.
+            self.position = max(self.position, group.position)
+        self.revise()
+
     def end(self, error: HubError) -> None:
         """Read no further: the transport is told why when it pulls next."""
         if self._ended is None:

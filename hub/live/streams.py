@@ -37,12 +37,16 @@ _WHY: dict[str, type[HubError]] = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What is streamed: `asked` is equal where plan, variables and purpose are; `make` makes its frames."""
+    """What is streamed: `asked` is equal where plan, variables and purpose are; `make` makes its frames.
+
+    `text` is what it was asked with.
+    """
 
     asked: Hashable
     make: Make
     wanted: Filter
     way: Way
+    text: str = ""
 
 
 class Streams:
@@ -144,6 +148,18 @@ class Streams:
         if not group.readers and self.groups.get(group.key) is group:
             del self.groups[group.key]
             group.close()
+
+    def text_of(self, reader: Reader) -> str | None:
+        """What the reader's operation was asked with; None where the reader has ended."""
+        found = self._operations.get(reader)
+        return found[0].text if found else None
+
+    def move(self, reader: Reader, operation: Operation) -> None:
+        """The reader goes on as this operation from where it is: nothing is lost, nothing given twice."""
+        found = self._operations.get(reader)
+        if found is not None:
+            self._operations[reader] = operation, found[1]
+            reader.move()
 
     def gone(self, reader: Reader) -> None:
         """The reader will not come back."""

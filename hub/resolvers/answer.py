@@ -89,13 +89,14 @@ class Corridor:
         indicators: Indicators | None = None,
         asides: Asides | None = None,
         feed: Feed | None = None,
+        persisted: Persisted | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the framework's own door to graphql-core
         self._model = model
         self._reader = reader
         self._statements = Statements(model, reader)
         self._documents = Documents(self._schema, model, limits)
-        self._persisted = Persisted()
+        self.persisted = persisted or Persisted()
         self._asides: Asides = asides or {}
         self._indicators = indicators
         self._fillers = Fillers(openings, acting or Acting(model))
@@ -121,11 +122,11 @@ class Corridor:
     async def stream(self, asked: Question, viewer: Viewer, *, way: Way) -> Following | Answer | None:
         """The stream that is asked for, or its refusal; None for what is answered once. HubError as in `answer`."""
         try:
-            text = self._persisted.text(asked)
+            text = self.persisted.text(asked)
             operation = self._documents.operation(text, asked.operation_name)
             if operation.kind is not OperationType.SUBSCRIPTION or self._subscriptions is None:
                 return None
-            self._persisted.keep(asked)
+            self.persisted.keep(asked)
             values = self._documents.variables(operation, asked.variables)
             selection = Selection(self._schema, operation.fragments, operation.node, values, values)
             resume = asked.extensions.get("resume")
@@ -152,6 +153,29 @@ class Corridor:
         selection = Selection(self._schema, operation.fragments, operation.node, values, values)
         return await self._subscriptions.prescribed(selection, operation, viewer)
 
+    async def stream_again(
+        self, asked: Question, viewer: Viewer, stream: Any, *, way: Way
+    ) -> Following | Answer | None:
+        """What goes on in the place of a stream of an earlier corridor: None where it goes on itself, as this one's.
+
+        Its refusal, or HubError as in `answer`, where it does not fit any more.
+        """
+        if not isinstance(stream, Following) or self._subscriptions is None:
+            return await self.stream(asked, viewer, way=way)
+        text = self._subscriptions.streams.text_of(stream)
+        if text is None:
+            return None
+        try:
+            operation = self._documents.operation(text, asked.operation_name)
+            values = self._documents.variables(operation, asked.variables)
+            selection = Selection(self._schema, operation.fragments, operation.node, values, values)
+            await self._subscriptions.go_on(stream, selection, operation, viewer, text=text, way=way)
+        except Invalid as invalid:
+            return _refused(invalid.told(suggestions=viewer.may("schema.read")).errors)
+        except Refusals as refusals:
+            return _refused(refusals.errors)
+        return None
+
     async def answer(self, asked: Question, viewer: Viewer, *, reads: bool = False) -> Answer:
         """The answer, refused or given. HubError when the whole request fails; its path is that of the field."""
         try:
@@ -164,9 +188,9 @@ class Corridor:
 
     async def _answer(self, asked: Question, viewer: Viewer, *, reads: bool) -> Answer:
         begun = perf_counter()
-        text = self._persisted.text(asked)
+        text = self.persisted.text(asked)
         operation = self._documents.operation(text, asked.operation_name)
-        self._persisted.keep(asked)
+        self.persisted.keep(asked)
         _check_kind(operation.kind, read_only=asked.read_only)
         values = self._documents.variables(operation, asked.variables)
         if operation.kind is OperationType.MUTATION and self._mutations is not None:

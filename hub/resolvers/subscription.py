@@ -46,6 +46,8 @@ class Subscriptions:
         self.model, self.lists, self.streams = model, lists, streams
         self.fillers, self.framed = fillers, framed
         self.budget, self.most_bytes = budget, most_bytes
+        self._edition = object()
+        """Streams of another composition share nothing with ours."""
 
     async def open(
         self, selection: Selection, operation: Operation, viewer: Viewer, *, text: str, resume: Any, way: Way
@@ -56,19 +58,41 @@ class Subscriptions:
         """
         frames, root, arguments = self._frames(selection, operation)
         after, consumer = _resumed(arguments, resume)
-        listed = await frames.listed(viewer)
-        asked: tuple[Any, ...] = (text, operation.node.name and operation.node.name.value, root.key, frames.variables)
-        if listed.holes:
-            frames.filler(viewer, listed)
-        if listed.holes - {Actions}:
-            # What is opened is one person's, under one purpose.
-            asked += (viewer.name, viewer.subject, str(frames.opening))
-        streamed = Streamed(asked, frames, frames.wanted(arguments), way)
+        streamed = await self._streamed(frames, root, arguments, operation, viewer, text=text, way=way)
         try:
             return await self.streams.open(viewer, streamed, after=after, consumer=consumer)
         except HubError as error:
             error.path = error.path or (root.key,)
             raise
+
+    async def go_on(
+        self, reader: Reader, selection: Selection, operation: Operation, viewer: Viewer, *, text: str, way: Way
+    ) -> None:
+        """Let a stream of another composition go on as one of ours, from where it is. Errors as of `open`."""
+        frames, root, arguments = self._frames(selection, operation)
+        streamed = await self._streamed(frames, root, arguments, operation, viewer, text=text, way=way)
+        self.streams.move(reader, streamed)
+
+    async def _streamed(
+        self,
+        frames: "Frames",
+        root: "Root",
+        arguments: Mapping[str, Any],
+        operation: Operation,
+        viewer: Viewer,
+        *,
+        text: str,
+        way: Way,
+    ) -> Streamed:
+        listed = await frames.listed(viewer)
+        name = operation.node.name and operation.node.name.value
+        asked: tuple[Any, ...] = (self._edition, text, name, root.key, frames.variables)
+        if listed.holes:
+            frames.filler(viewer, listed)
+        if listed.holes - {Actions}:
+            # What is opened is one person's, under one purpose.
+            asked += (viewer.name, viewer.subject, str(frames.opening))
+        return Streamed(asked, frames, frames.wanted(arguments), way, text)
 
     async def prescribed(self, selection: Selection, operation: Operation, viewer: Viewer) -> tuple["Frames", Filter]:
         """What makes the frames of a subscription that somebody else prescribes for the viewer, and what it wants.

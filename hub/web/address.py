@@ -24,6 +24,7 @@ class Address:
     path: str
     endpoint: Endpoint
     tickets: Endpoint
+    giving: Tickets
     sockets: Sockets
     crowd: Crowd
 
@@ -49,6 +50,18 @@ class Address:
         """Viewers may be others by now."""
         self.crowd.revise()
 
+    def become(self, backing: Backing, limits: StreamLimits, origins: Iterable[str]) -> None:
+        """Answer by another backing from now on; connections stay, and so does what is under way. See `reload`."""
+        asking, tickets, turns = self.endpoint.asking, self.tickets.asking, self.endpoint.asking.turns
+        asking.backing, asking.limits = backing, limits
+        tickets.backing, tickets.limits = replace(backing, ask=self.giving.give), limits
+        self.crowd.limits, self.sockets.origins = limits, frozenset(origins)
+        turns.limit = limits.waiting_per_principal
+
+    async def reload(self) -> None:
+        """Streams that an earlier backing opened go on with this one."""
+        await self.crowd.reload()
+
 
 def address(
     path: str, backing: Backing, *, limits: StreamLimits, turns: Turns | None = None, origins: Iterable[str] = ()
@@ -56,8 +69,8 @@ def address(
     """The address at a path. `origins` are those of other sites' pages that may open WebSockets."""
     turns = turns or Turns(limits.waiting_per_principal)
     asking = Asking(backing, limits, turns)
-    crowd, tickets = Crowd(limits), Tickets(backing, limits)
+    crowd, tickets = Crowd(limits), Tickets(asking)
     events = Events(asking, crowd, tickets)
     giving = Asking(replace(backing, ask=tickets.give), limits, turns)
     sockets = Sockets(asking, crowd, origins)
-    return Address(path, Endpoint(asking, events), Endpoint(giving), sockets, crowd)
+    return Address(path, Endpoint(asking, events), Endpoint(giving), tickets, sockets, crowd)

@@ -12,9 +12,11 @@ from hub.web.contract import Backing, Reply, Stream, StreamLimits
 from hub.web.turns import Turns
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asking:
-    """How every transport asks: one set of turns for all of them."""
+    """How every transport asks: one set of turns for all of them. A reload gives it another backing and other limits;
+    what is under way by then is answered by the one that began it.
+    """
 
     backing: Backing
     limits: StreamLimits
@@ -42,6 +44,18 @@ class Asking:
         async with self._within():
             stream = await self.backing.stream(question, viewer)
         return await self.reply(question, viewer, principal) if stream is None else stream
+
+    async def again(self, question: Question, viewer: Any, stream: Stream) -> Reply | Stream | None:
+        """What goes on in the place of a stream of an earlier backing, its refusal, or None where it goes on itself."""
+        while True:
+            backing = self.backing
+            async with self._within():
+                found = await backing.again(question, viewer, stream)
+            if self.backing is backing:
+                return found
+            # It was followed by yet another one meanwhile.
+            if found is not None and not isinstance(found, Reply):
+                found.close()
 
     @asynccontextmanager
     async def _within(self) -> AsyncIterator[None]:

@@ -130,6 +130,10 @@ Ask = Callable[[Question, Any], Awaitable[Reply]]
 """Answers a question for a viewer; HubError when the whole of it fails."""
 OpenStream = Callable[[Question, Any], Awaitable[Stream | Reply | None]]
 """The stream that a question asks for; None when it is to be asked instead. A Reply, or HubError, refuses it."""
+Again = Callable[[Question, Any, "Stream"], Awaitable["Stream | Reply | None"]]
+"""The stream that goes on in the place of one that an earlier backing opened, with nothing lost between; None where it
+goes on itself. A Reply, or HubError, ends it.
+"""
 Identify = Callable[[str | None], Any]
 """The viewer of an Authorization header (None: the public); BadToken, TokenExpired."""
 Principal = Callable[[Any, str], str]
@@ -146,6 +150,11 @@ Current = Callable[[Any], Any]
 
 async def no_stream(_: Question, __: Any) -> Stream | Reply | None:
     """Nothing streams."""
+    return None
+
+
+async def as_before(_: Question, __: Any, ___: "Stream") -> "Stream | Reply | None":
+    """What was opened goes on as it is."""
     return None
 
 
@@ -191,6 +200,7 @@ class Backing:
     identify: Identify
     principal: Principal
     stream: OpenStream = no_stream
+    again: Again = as_before
     expires: Expires = never
     claims: Claims = itself
     recall: Recall = itself

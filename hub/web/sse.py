@@ -31,11 +31,12 @@ class Events:
 
     async def open(self, question: Question, viewer: Any, principal: str, *, last: bytes | None) -> Reply | EventStream:
         """The stream of an operation, to be run at once, or its refusal. `last` is the Last-Event-ID."""
-        events = EventStream(self.asking, self.crowd, viewer)
+        question, backing = _resumed(question, last), self.asking.backing
+        events = EventStream(self.asking, self.crowd, question, viewer)
         self.crowd.enter(events)
         try:
             self.crowd.seat(events, principal)
-            found = await self.asking.outcome(_resumed(question, last), viewer, principal)
+            found = await self.asking.outcome(question, viewer, principal)
         except BaseException:
             self.crowd.leave(events)
             raise
@@ -45,6 +46,9 @@ class Events:
                 return found
             found = Single(found.body)
         events.attend(found)
+        if self.asking.backing is not backing:
+            # A reload came while it was opened.
+            events.reload()
         return events
 
 

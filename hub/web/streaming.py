@@ -6,11 +6,11 @@ from typing import Any
 import structlog
 
 from hub.errors import AccessError, HubError, TokenExpired
-from hub.web.answers import COMPLETE, Last
+from hub.web.answers import COMPLETE, Last, Single
 from hub.web.asking import Asking
-from hub.web.body import Receive
+from hub.web.body import Question, Receive
 from hub.web.connections import CHUNKS, PATIENCE
-from hub.web.contract import Frame, Scope, Send, Stream, event_of
+from hub.web.contract import Frame, Reply, Scope, Send, Stream, event_of
 from hub.web.crowd import Crowd
 from hub.web.documents import error_document
 from hub.web.life import Life
@@ -29,6 +29,8 @@ class EventStream:
     """One client. `run` is its only task; what it waits for is something to write, a beat, or the end."""
 
     __slots__ = (
+        "_again",
+        "_asked",
         "_asking",
         "_beat",
         "_beats",
@@ -43,8 +45,9 @@ class EventStream:
         "_wake",
     )
 
-    def __init__(self, asking: Asking, crowd: Crowd, viewer: Any) -> None:
+    def __init__(self, asking: Asking, crowd: Crowd, asked: Question, viewer: Any) -> None:
         self._asking = asking
+        self._asked = asked
         self._crowd = crowd
         self._viewer = viewer
         self._stream: Stream | None = None
@@ -53,6 +56,7 @@ class EventStream:
         self._number = 0
         self._cursor = ""
         self._connection: Any = None
+        self._again: asyncio.Task[None] | None = None
         self._wake: asyncio.Future[None] | None = None
         self._beat: asyncio.TimerHandle | None = None
         self._life = Life(asking.backing.clock, self._expired, _tell_nobody)
@@ -80,6 +84,11 @@ class EventStream:
         except AccessError as error:
             self._end_with(error)
             self._ready()
+
+    def reload(self) -> None:
+        """Have the stream go on with who answers by now."""
+        if self._stream is not None and self._again is None:
+            self._again = asyncio.get_running_loop().create_task(self._ask_again(self._stream))
 
     async def run(self, scope: Scope, receive: Receive, send: Send, head: list[tuple[bytes, bytes]]) -> None:
         """Write until the stream ends, the client leaves, its token expires or the process ends."""
@@ -191,7 +200,32 @@ class EventStream:
         if self._beat is not None:
             self._beat.cancel()
         self._crowd.leave(self)
+        if self._again is not None:
+            self._again.cancel()
         self._let_go()
+
+    async def _ask_again(self, stream: Stream) -> None:
+        found: Reply | Stream | None
+        try:
+            found = await self._asking.again(self._asked, self._viewer, stream)
+        except HubError as error:
+            found = Last(error)
+        except Exception:
+            log.exception("stream failed")
+            found = Last(HubError())
+        finally:
+            self._again = None
+        if found is None:
+            return
+        if self._over or self._stream is not stream:
+            # It had its last word meanwhile.
+            if not isinstance(found, Reply):
+                found.close()
+            return
+        self._let_go()
+        self._stream = Single(found.body) if isinstance(found, Reply) else found
+        self._stream.attend(self._ready)
+        self._ready()
 
     def _expired(self) -> None:
         self._end_with(TokenExpired())

@@ -20,10 +20,10 @@ class Turns:
     in the ring, so one that asks a thousand times delays another by one turn, not by a thousand.
     """
 
-    __slots__ = ("_free", "_in_all", "_limit", "_per_principal", "_present", "_queues")
+    __slots__ = ("_free", "_in_all", "_per_principal", "_present", "_queues", "limit")
 
     def __init__(self, per_principal: int, *, running: int = RUNNING, in_all: int = IN_ALL) -> None:
-        self._limit = per_principal
+        self.limit = per_principal
         self._in_all = in_all
         self._free = running
         self._present = 0
@@ -36,8 +36,8 @@ class Turns:
         Raises TooManyRequests (HUB-113) at the principal's bound, Unavailable (HUB-503) at the bound of all.
         """
         held = self._per_principal.get(principal, 0)
-        if held >= self._limit:
-            raise TooManyRequests(limit=self._limit)
+        if held >= self.limit:
+            raise TooManyRequests(limit=self.limit)
         if self._present >= self._in_all:
             raise Unavailable
         self._per_principal[principal] = held + 1

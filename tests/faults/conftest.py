@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.app.conftest import run
 from tests.conftest import _database, _named, _run
+from tests.faults.crowds import Town
 from tests.faults.offices import Office, attended, fill, furnished
 
 TEMPLATE = f"hub_office_{os.getpid()}"
@@ -48,6 +49,18 @@ def place(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[t
     _run(_database(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
     yield folder, _plain(_named(server, name)), like
     _run(_database(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Two processes on one base with three cases, for all who leave its configuration as it was."""
+    with (
+        place(request, request.param, tmp_path_factory.mktemp("town")) as found,
+        attended(furnished(*found)) as office,
+    ):
+        town = Town(office, [office.begin(), office.begin()])
+        run(town.furnish(3))
+        yield town
 
 
 @pytest.fixture

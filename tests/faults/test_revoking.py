@@ -4,16 +4,14 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
-from tests.app.conftest import run
-from tests.faults.conftest import place
 from tests.faults.crowds import CASES, Town, clients, new_key
-from tests.faults.offices import attended, codes_of, furnished
+from tests.faults.offices import codes_of
 from tests.faults.test_standing import bearer, changed, opened, streamed, ticket_of
 from tests.web.sockets import INIT, Client, acknowledged, subscribe
 from tests.web.sockets import opened as socket
@@ -24,18 +22,6 @@ REVOKE = """mutation ($jti: String!, $key: String!) {
   revokeToken(jti: $jti, reason: MISUSED, idempotencyKey: $key) { repeated } }"""
 ASKED = "{cases {totalCount}}"
 SECOND = 1.0
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Two processes on one base with a case."""
-    with (
-        place(request, request.param, tmp_path_factory.mktemp("revoking")) as found,
-        attended(furnished(*found)) as office,
-    ):
-        town = Town(office, [office.begin(), office.begin()])
-        run(town.furnish(1))
-        yield town
 
 
 def jti_of(token: str) -> str:

@@ -8,27 +8,12 @@ from dataclasses import dataclass
 
 import httpx2
 import pytest
-from tests.app.conftest import run
-from tests.faults.conftest import place
 from tests.faults.crowds import CASES, DUTY, VERSION, Town, clients, new_key
-from tests.faults.offices import Office, Process, attended, codes_of, furnished
+from tests.faults.offices import Office, Process, codes_of
 from tests.web.sockets import Client, acknowledged, subscribe
 
-KINDS = ["sqlite", "postgresql"]
 OPENING = """subscription ($case: ID) @opening(purpose: CONTACT, reason: "值班核对") {
   caseUpdates(filter: {case: $case}) { event { type } case { id parties(first: 2) { nodes { phoneOpened } } } } }"""
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Two processes on one base with two cases."""
-    with (
-        place(request, request.param, tmp_path_factory.mktemp("standing")) as found,
-        attended(furnished(*found)) as office,
-    ):
-        town = Town(office, [office.begin(), office.begin()])
-        run(town.furnish(2))
-        yield town
 
 
 @pytest.fixture(autouse=True)

@@ -90,6 +90,8 @@ class Listener:
     async def together(self, work: Callable[[Run], T]) -> T:
         raise NotImplementedError
 
+    def allow(self, statement_seconds: float) -> None: ...
+
     async def deepest(self) -> int | None:
         return None
 

@@ -302,7 +302,7 @@ def serving() -> Iterator[Serve]:
             application.identify,
             application.principal,
             application.stream,
-            application.expires,
+            expires=application.expires,
             shelf=Pocket(),
             clock=clock,
         )

@@ -58,6 +58,12 @@ class PostgresReader:
         del sqls
         return True
 
+    def allow(self, statement_seconds: float) -> None:
+        """Connections know how long: those that are in use are ended when their work is done."""
+        if statement_seconds != self._seconds:
+            self._drop()
+            self._seconds, self._free = statement_seconds, {True: [], False: []}
+
     async def close(self) -> None:
         """End the connections that nobody uses."""
         self._drop()
@@ -93,7 +99,10 @@ class PostgresReader:
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
             raise
-        free.append(connection)
+        if any(free is kept for kept in self._free.values()):
+            free.append(connection)
+        else:
+            connection.terminate()
         return found
 
     async def _connect(self, *, steady: bool) -> Any:

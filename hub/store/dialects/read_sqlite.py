@@ -83,6 +83,10 @@ class SQLiteReader:
         found: bool = await self._on_thread(lambda: all(_parses(self._of_thread(), sql) for sql in sqls))
         return found
 
+    def allow(self, statement_seconds: float) -> None:
+        """Who waits longer than this stops waiting, and the statement with it."""
+        self._seconds = statement_seconds
+
     async def close(self) -> None:
         """End the thread and both connections."""
         if self._running is not None:

@@ -44,6 +44,10 @@ class Reader(Protocol):
         """Whether the base's parser takes these statements."""
         ...
 
+    def allow(self, statement_seconds: float) -> None:
+        """Statements that begin from now on may take as long as this."""
+        ...
+
     async def close(self) -> None:
         """End every connection."""
         ...

@@ -21,12 +21,12 @@ SUBPROTOCOL = "graphql-transport-ws"
 class Sockets:
     """The ASGI application of one address's WebSockets. `origins` are those of other sites' pages that may connect."""
 
-    __slots__ = ("_asking", "_crowd", "_origins")
+    __slots__ = ("_asking", "_crowd", "origins")
 
     def __init__(self, asking: Asking, crowd: Crowd, origins: Iterable[str] = ()) -> None:
         self._asking = asking
         self._crowd = crowd
-        self._origins = frozenset(origins)
+        self.origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One WebSocket, from its handshake to its close."""
@@ -60,7 +60,7 @@ class Sockets:
 
     def _check_origin(self, origin: str | None, host: str) -> None:
         """Browsers say whose page connects, programs say nothing. Raises ForeignOrigin (HUB-407)."""
-        if origin is None or origin in self._origins:
+        if origin is None or origin in self.origins:
             return
         try:
             own = bool(host) and urlsplit(origin).netloc.lower() == host.lower()

@@ -11,6 +11,7 @@ import structlog
 
 from hub.errors import HubError
 from hub.logs import failure
+from hub.web.body import Question
 from hub.web.contract import End, Frame, Reply, Stream
 from hub.web.sockets.outbox import Outbox
 
@@ -25,12 +26,18 @@ _NEXT = b'"next","payload":'
 class Operation:
     """Writes frames that are complete but for the id, which it puts around them; after its end it writes nothing."""
 
-    __slots__ = ("_admits", "_ended", "_head", "_outbox", "_over", "_stream", "_task", "id", "queued")
+    __slots__ = ("_admits", "_ended", "_head", "_outbox", "_over", "_stream", "_task", "asked", "id", "queued")
 
     def __init__(
-        self, name: str, outbox: Outbox, over: Callable[["Operation"], None], admits: Callable[[], bool]
+        self,
+        name: str,
+        asked: Question,
+        outbox: Outbox,
+        *,
+        over: Callable[["Operation"], None],
+        admits: Callable[[], bool],
     ) -> None:
-        self.id = name
+        self.id, self.asked = name, asked
         self._admits = admits
         self.queued = False
         self._outbox = outbox
@@ -43,6 +50,11 @@ class Operation:
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Start what answers it."""
         self._task = asyncio.get_running_loop().create_task(work)
+
+    def begin_again(self, ask: Callable[[Stream], Coroutine[Any, Any, Stream | Reply | None]]) -> None:
+        """Go on with what is given in the place of its stream; who is given nothing goes on as before."""
+        if self._stream is not None and self._task is None:
+            self.begin(self._again(ask(self._stream)))
 
     @property
     def task(self) -> "asyncio.Task[None] | None":
@@ -120,6 +132,26 @@ class Operation:
         self._let_go()
         if self._task is not None:
             self._task.cancel()
+
+    async def _again(self, asking: Coroutine[Any, Any, Stream | Reply | None]) -> None:
+        try:
+            found = await asking
+        except HubError as error:
+            self._let_go()
+            self.refuse(error)
+            return
+        except Exception as error:  # noqa: BLE001 - one stream that breaks must not end the others
+            self._let_go()
+            self.fail(error)
+            return
+        finally:
+            self._task = None
+        if isinstance(found, Reply):
+            self._let_go()
+            self.answer(found)
+        elif found is not None:
+            self._let_go()
+            self.attend(found)
 
     def _finish(self, end: End) -> None:
         if end.errors:

@@ -94,6 +94,14 @@ class Session:
         except Closed as closed:
             self._close(closed)
 
+    def reload(self) -> None:
+        """Have its streams go on with who answers by now."""
+        for operation in list(self._operations.values()):
+            self._ask_again(operation)
+
+    def _ask_again(self, operation: Operation) -> None:
+        operation.begin_again(lambda stream: self._asking.again(operation.asked, self._standing.viewer, stream))
+
     def _take(self, received: Any) -> None:
         if self._standing.is_over:
             # Said before the token's end, heard after it: nothing is done for it any more, not even a renewal.
@@ -126,14 +134,15 @@ class Session:
         name, question = messages.id_of(message), messages.question_in(message)
         if name in self._operations:
             raise Closed(4409, "Subscriber already exists")
-        operation = Operation(name, self._outbox, self._over, self._admits)
+        asked = self._completed(question)
+        operation = Operation(name, asked, self._outbox, over=self._over, admits=self._admits)
         if self._draining:
             operation.refuse(Unavailable())
         elif len(self._operations) >= self._limits.operations_per_socket:
             operation.refuse(TooManyOperations(limit=self._limits.operations_per_socket))
         else:
             self._operations[name] = operation
-            operation.begin(self._operate(operation, self._completed(question), self._standing.principal))
+            operation.begin(self._operate(operation, asked, self._standing.principal))
 
     def _complete(self, name: str) -> None:
         operation = self._operations.pop(name, None)
@@ -150,6 +159,7 @@ class Session:
 
     async def _operate(self, operation: Operation, question: Question, principal: str) -> None:
         structlog.contextvars.bind_contextvars(request=token_hex(8))
+        backing = self._asking.backing
         try:
             found = await self._asking.outcome(question, self._standing.viewer, principal)
         except HubError as error:
@@ -163,6 +173,9 @@ class Session:
                 operation.answer(found)
             else:
                 operation.attend(found)
+                if self._asking.backing is not backing:
+                    # A reload came while it was opened.
+                    self._ask_again(operation)
 
     def _completed(self, question: Question) -> Question:
         """The question with what was said once for all operations of the socket."""
