@@ -32,7 +32,9 @@ _LIMITED = (
     ("campaigns", ("ACTIVE",), ("INVESTIGATION_SUMMARY",)),
     ("meetings", ("PLANNED", "PACK_BUILT"), ("ANALYSIS_MEETING",)),
     ("cases", ("REGISTERED",), ("FIRST_RESPONSE",)),
+    ("referrals", ("ISSUED",), ("REFERRAL_DELIVERY",)),
     ("referrals", ("DELIVERED",), ()),
+    ("risk_warnings", ("RAISED",), ("RED_WARNING",)),
 )
 """In which states rows of a table have a limit that runs, and by which rules; any rule where none is said."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.procedures.arrivals import Desk
+from hub.procedures.arrivals import Desk, day_of
 from hub.procedures.clocks import begun, belonging
 from hub.procedures.drafts import Draft
 from hub.procedures.timing import read_timing
@@ -27,13 +27,13 @@ MERGED = CASES.starts(CaseAction.MERGE)
 
 
 async def limits_at(
-    connection: AsyncConnection, tables: Mapping[str, sa.Table], today: dt.date
+    connection: AsyncConnection, tables: Mapping[str, sa.Table], now: dt.datetime
 ) -> dict[Rule, dict[str, Any]]:
-    """The values of a limit that begins today, by rule, for all rows of a delivery: a matter may be years old, its
+    """The values of a limit that begins now, by rule, for all rows of a delivery: a matter may be years old, its
     limits count from when the hub received it.
     """
-    timing = await read_timing(connection, tables["policies"])
-    found = {rule: begun(timing, rule, today) for rule in (*REGISTERED, *ISSUED, *MERGED, *FROM_CHANNELS)}
+    timing, today = await read_timing(connection, tables["policies"]), day_of(now)
+    found = {rule: begun(timing, rule, today, now=now) for rule in (*REGISTERED, *ISSUED, *MERGED, *FROM_CHANNELS)}
     return {rule: values for rule, values in found.items() if values is not None}
 
 

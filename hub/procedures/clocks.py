@@ -74,7 +74,7 @@ class Clocks:
         """Start the limit, from today unless said, to its own day where it has one (`due_on`). Nothing where it runs
         already, or where no policy says its days. `organisation` must keep it, unless said the row's own.
         """
-        values = begun(await self._read(), rule, on or self.deed.today, due_on=due_on)
+        values = begun(await self._read(), rule, on or self.deed.today, now=self.deed.now, due_on=due_on)
         if values is None or await self._live(row, rule):
             return
         belongs = belonging(row.noun, {**_said(row), "id": row.id})
@@ -86,7 +86,7 @@ class Clocks:
 
     async def restart(self, row: "Row", rule: Rule) -> None:
         """Count the limit anew from today: what had to be done was done, and is to be done again."""
-        values = begun(await self._read(), rule, self.deed.today)
+        values = begun(await self._read(), rule, self.deed.today, now=self.deed.now)
         live = await self._live(row, rule)
         for deadline in live if values else ():
             again = {name: value for name, value in (values or {}).items() if name not in ("rule", "state")}
@@ -186,16 +186,22 @@ class Clocks:
         return self._timing
 
 
-def begun(timing: Timing, rule: Rule, day: dt.date, *, due_on: dt.date | None = None) -> dict[str, Any] | None:
+def begun(
+    timing: Timing, rule: Rule, day: dt.date, *, now: dt.datetime | None = None, due_on: dt.date | None = None
+) -> dict[str, Any] | None:
     """The values of a limit that starts that day, but for whose it is; None where no policy says its days.
 
-    What has a day of its own, like a task, is due on that (`due_on`), whatever the days of the policy.
+    What has a day of its own, like a task, is due on that (`due_on`), whatever the days of the policy. One of minutes
+    runs from `now`.
     """
     limit = limit_on(timing.limits, rule, day)
     if limit is None:
         return None
     calendar = timing.calendar
-    if due_on is None:
+    if limit.minutes is not None:
+        assert now is not None, f"{rule.name} runs from a moment"
+        count = deadlines.within(limit.minutes, now)
+    elif due_on is None:
         count = deadlines.start(limit.days, limit.unit, day, calendar)
     else:
         count = deadlines.until(due_on, day, calendar)
@@ -222,7 +228,10 @@ def _terms(limit: Limit) -> dict[str, Any]:
 
 def _counted(count: Count) -> dict[str, Any]:
     """What the count is now."""
-    names = ("days", "unit", "counting_since", "due_on", "provisional", "elapsed", "paused_since")
+    names = (
+        *("days", "minutes", "unit", "counting_since", "due_on"),
+        *("due_at", "provisional", "elapsed", "paused_since"),
+    )
     return {name: getattr(count, name) for name in names}
 
 

@@ -20,7 +20,7 @@ from hub.connectors.base import Reading
 from hub.connectors.records import Bad, CaseRow, Delivery, RegionFlag, Row
 from hub.errors import HubError, NoAgreement, Refused, VersionConflict
 from hub.exchange_settings import Exchange
-from hub.procedures.arrivals import Desk, content_of, day_of
+from hub.procedures.arrivals import Desk, content_of
 from hub.procedures.beginnings import limits_at
 from hub.procedures.candidates import propose
 from hub.procedures.configuration import Base
@@ -96,7 +96,7 @@ async def desk_of(base: Base, exchange: Exchange, *, seal: Seal, now: dt.datetim
     with faults(base.metadata):
         async with base.engine.connect() as connection:
             directory = await directory_at(connection, tables)
-            limits = await limits_at(connection, tables, day_of(now))
+            limits = await limits_at(connection, tables, now)
     return Desk(base, seal, exchange, agency, directory, limits, now, actor)
 
 

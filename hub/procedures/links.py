@@ -72,7 +72,7 @@ async def _must_merge(deed: Deed, case: str) -> None:
 async def _rule(deed: Deed, one: str, other: str, kind: VerdictKind) -> str:
     """Keep the decision about the records that opened the cases, and bring the cases to it; where the first one is."""
     directory = await directory_at(deed.connection, deed.base.metadata.tables)
-    limits = await limits_at(deed.connection, deed.base.metadata.tables, deed.today)
+    limits = await limits_at(deed.connection, deed.base.metadata.tables, deed.now)
     desk = Desk(deed.base, deed.seal, _NOBODY, "", directory, limits, deed.now, deed.actor)
     await take_turn(desk, deed.connection, deed.draft)
     table = desk.table("source_records")

@@ -86,7 +86,7 @@ async def _desk(deed: Deed, record: str) -> Desk:
     if not exchange.in_force:
         raise NoAgreement(record=record)
     directory = await directory_at(deed.connection, deed.base.metadata.tables)
-    limits = await limits_at(deed.connection, deed.base.metadata.tables, deed.today)
+    limits = await limits_at(deed.connection, deed.base.metadata.tables, deed.now)
     agency = organisation_id(exchange.organisation)
     return Desk(deed.base, deed.seal, exchange, agency, directory, limits, deed.now, deed.actor)
 

@@ -6,8 +6,10 @@ import sqlalchemy as sa
 
 from hub.access.viewers import JUDGE
 from hub.errors import NoSuchRow, Settled
+from hub.procedures.clocks import Clocks
 from hub.procedures.deeds import Deed, Row, verb
 from hub.procedures.investigators import CENTRES
+from hub.rules.limits import Rule
 from hub.schema.investigations import Finding, RiskWarning, WarningState
 from hub.schema.organisations import OrganisationLevel
 from hub.schema.regions import Region
@@ -28,6 +30,7 @@ async def acknowledge_warning(deed: Deed, risk_warning: Row) -> None:
         raise Settled
     said: dict[str, Any] = {"acknowledged_at": deed.now, "acknowledged_by": deed.actor}
     deed.change(risk_warning, state=WarningState.ACKNOWLEDGED, **said)
+    await Clocks(deed).stop(risk_warning, Rule.RED_WARNING)
 
 
 async def warn(deed: Deed, finding: Row) -> None:
@@ -37,8 +40,8 @@ async def warn(deed: Deed, finding: Row) -> None:
     known = {row["organisation"] for row in await deed.rows(RiskWarning, finding=finding.id)}
     for level, organisation in await _above(deed, finding):
         if organisation not in known:
-            deed.insert(
-                RiskWarning,
+            warning = deed.add(
+                deed.blank(RiskWarning),
                 finding=finding.id,
                 organisation=organisation,
                 level=level,
@@ -49,6 +52,7 @@ async def warn(deed: Deed, finding: Row) -> None:
                 acknowledged_at=None,
                 acknowledged_by=None,
             )
+            await Clocks(deed).start(warning, Rule.RED_WARNING)
 
 
 async def _above(deed: Deed, finding: Row) -> list[tuple[OrganisationLevel, str]]:

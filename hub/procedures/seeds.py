@@ -112,15 +112,16 @@ class JobSeed:
 
 @dataclass(frozen=True, slots=True)
 class LimitSeed:
-    """A time limit: days, how they are counted, its ground, what starts and stops it; who has confirmed it and when."""
+    """A time limit: days and how they are counted, or minutes; ground, start, stop; who confirmed it."""
 
     rule: str
-    days: int
-    unit: str
     basis: str
     starts: str
     stops: str
     valid_from: dt.date
+    days: int = 0
+    unit: str = "MINUTES"
+    minutes: int | None = None
     valid_to: dt.date | None = None
     local_default: bool = False
     stops_clock: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ from hub.schema.cases import Case, CaseState
 from hub.schema.deadlines import Deadline, DeadlineState
 from hub.schema.events import EventType, Fact
 from hub.schema.referrals import Referral, ReferralState
+from hub.schema.scalars import show_instant
 from hub.store.base import faults
 from hub.store.changes import MOST
 from hub.store.dialects import listed
@@ -64,13 +65,10 @@ def sweep_of(base: Base, seal: Seal, now: dt.datetime) -> Sweep:
 
 
 async def mark_overdue(sweep: Sweep) -> int:
-    """Mark the limits whose day has passed; how many. What is due today is not overdue yet."""
-    marked = 0
-    while True:
-        done = await _marked(sweep)
-        marked += done
-        if done < MOST:
-            return marked
+    """Mark the limits whose day, or whose moment, has passed; how many. What is due today is not overdue yet."""
+    due = sweep.base.metadata.tables["deadlines"]
+    passed = (due.c.due_on < sweep.today, due.c.due_at < show_instant(sweep.now))
+    return sum([await _all_marked(sweep, each) for each in passed])
 
 
 async def expire_referrals(sweep: Sweep) -> int:
@@ -128,9 +126,18 @@ class _Overdue:
         return found.order_by(due.c.due_on, rows.c.id).limit(AT_ONCE)
 
 
-async def _marked(sweep: Sweep) -> int:
+async def _all_marked(sweep: Sweep, passed: sa.ColumnElement[bool]) -> int:
+    marked = 0
+    while True:
+        done = await _marked(sweep, passed)
+        marked += done
+        if done < MOST:
+            return marked
+
+
+async def _marked(sweep: Sweep, passed: sa.ColumnElement[bool]) -> int:
     today, due = sweep.today, sweep.base.metadata.tables["deadlines"]
-    late = (due.c.state == DeadlineState.RUNNING.name, due.c.due_on < today)
+    late = (due.c.state == DeadlineState.RUNNING.name, passed)
     asked = sa.select(due.c.id, due.c.case_id).where(*late).order_by(due.c.due_on, due.c.id).limit(MOST)
     found = await _read(sweep.base, asked)
     if not found:

@@ -74,7 +74,7 @@ async def read_timing(connection: AsyncConnection, table: sa.Table) -> Timing:
 
 
 _SAID = (
-    *("rule", "days", "unit", "basis", "starts", "stops", "local_default"),
+    *("rule", "days", "unit", "minutes", "basis", "starts", "stops", "local_default"),
     *("stops_clock", "extendable", "confirmed_by", "confirmed_on"),
 )
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.procedures.raising import levelled, raised, resolved, resolved_facts, told
 from hub.procedures.sweeps import Sweep
 from hub.procedures.thresholds import read_supervision
-from hub.rules.thresholds import LEVELS, RuleSet, Supervision, following
+from hub.rules.thresholds import RuleSet, Supervision, following
 from hub.schema.deadlines import LimitRule
 from hub.schema.events import EventType
 from hub.schema.risks import RiskColour
@@ -62,11 +62,9 @@ class _Watching:
         return sum([await self._raise_set(found) for found in self._policy.sets(self._today)])
 
     async def _raise_set(self, found: RuleSet) -> int:
-        by_level = {cut.row.level: cut.row for cut in reversed(found.cuts)}
-
         def change(row: Found) -> Change | None:
-            level = LEVELS[row["rank"] - 1]
-            said = by_level[level]
+            said = found.cuts[row["cut"]].row
+            level = said.level
             if row["alert_id"] is not None:
                 mark = (row["alert_id"], row["alert_version"], row["body"])
                 return self._risen(*mark, AlertLevel[row["alert_level"]], level, said.trigger, rule=row["rule"])

@@ -11,19 +11,26 @@ from itertools import pairwise
 
 from hub.errors import BadConfiguration
 from hub.rules.calendars import Calendar
+from hub.rules.limits import PROMPT
+from hub.rules.values import SHANGHAI
 from hub.schema.deadlines import DayUnit, LimitRule
+
+MOST_DAYS, MOST_MINUTES = 3660, 1440
+"""What is longer is a slip of the pen; minutes of more than a day are days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """A limit as policy says it. `basis`, `starts` and `stops` are `中文 · English`; `local_default`: no law says it.
+    """A limit as policy says it: of days or of minutes. `basis`, `starts` and `stops` are `中文 · English`.
 
+    `local_default`: no law says it.
     `stops_clock` are grounds of suspension that are not counted; `confirmed_by` who has checked it, and when.
     """
 
     rule: LimitRule
-    days: int
+    days: int = 0
     unit: DayUnit
+    minutes: int | None = None
     basis: str
     starts: str
     stops: str
@@ -56,6 +63,15 @@ class Count:
     provisional: bool = False
     elapsed: int = 0
     paused_since: dt.date | None = None
+    minutes: int | None = None
+    due_at: dt.datetime | None = None
+
+
+def within(minutes: int, at: dt.datetime) -> Count:
+    """The count of so many minutes from that moment: it runs around the clock, whatever day it is."""
+    due_at = at + dt.timedelta(minutes=minutes)
+    begun, due = (moment.astimezone(SHANGHAI).date() for moment in (at, due_at))
+    return Count(0, DayUnit.MINUTES, begun, begun, due, minutes=minutes, due_at=due_at)
 
 
 def start(days: int, unit: DayUnit, on: dt.date, calendar: Calendar) -> Count:
@@ -117,6 +133,9 @@ def check_limits(limits: Sequence[Limit]) -> None:
 def _check(limit: Limit) -> None:
     if limit.days < 0:
         raise BadConfiguration(reason=f"{_row(limit)}: days are negative")
+    if limit.days > MOST_DAYS:
+        raise BadConfiguration(reason=f"{_row(limit)}: days are more than {MOST_DAYS}")
+    _check_minutes(limit)
     for name in ("basis", "starts", "stops"):
         chinese, dot, english = getattr(limit, name).partition(" · ")
         if not (chinese.strip() and dot and english.strip()):
@@ -125,6 +144,18 @@ def _check(limit: Limit) -> None:
         raise BadConfiguration(reason=f"{_row(limit)}: it ends before it begins")
     if (limit.confirmed_by is None) != (limit.confirmed_on is None):
         raise BadConfiguration(reason=f"{_row(limit)}: who confirmed it and when belong together")
+
+
+def _check_minutes(limit: Limit) -> None:
+    if (limit.unit is DayUnit.MINUTES) != (limit.minutes is not None) or (limit.minutes is not None and limit.days):
+        raise BadConfiguration(reason=f"{_row(limit)}: it has days and their unit, or minutes")
+    if limit.minutes is None:
+        return
+    if not 1 <= limit.minutes <= MOST_MINUTES:
+        raise BadConfiguration(reason=f"{_row(limit)}: minutes are between 1 and {MOST_MINUTES}")
+    if limit.rule not in PROMPT or limit.stops_clock or limit.extendable:
+        names = ", ".join(rule.name for rule in PROMPT)
+        raise BadConfiguration(reason=f"{_row(limit)}: minutes are counted of {names}; they neither stop nor grow")
 
 
 def _row(limit: Limit) -> str:

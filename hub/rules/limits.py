@@ -2,7 +2,7 @@
 
 from hub.schema.deadlines import LimitRule as Rule
 
-__all__ = ["ACCEPTED_FROM", "LAWFUL", "MEDIATION", "RECEIVED_FROM", "RESPONSE", "WINDOWS", "Rule"]
+__all__ = ["ACCEPTED_FROM", "LAWFUL", "MEDIATION", "PROMPT", "RECEIVED_FROM", "RESPONSE", "WINDOWS", "Rule"]
 
 MEDIATION = (
     Rule.DELEGATED_MEDIATION,
@@ -31,6 +31,9 @@ ACCEPTED_FROM = {"06": (Rule.CONSUMER_MEDIATION,), "09": (Rule.PETITION_CONCLUSI
 
 LAWFUL = tuple(rule for rules in ACCEPTED_FROM.values() for rule in rules)
 """The limits within which such a matter is concluded."""
+
+PROMPT = (Rule.REFERRAL_DELIVERY, Rule.RED_WARNING)
+"""Limits that a policy may count in minutes: none of them is paused or extended."""
 
 WINDOWS = (Rule.JUDICIAL_CONFIRMATION, Rule.UNMERGE)
 """Limits that are somebody's chance, not their duty: they close, and nobody is late."""

@@ -118,7 +118,7 @@ _NOBODY_AGAINST = lacks(
 _SENDER, _RECEIVER, _JOB = (Standing.SENDER,), (Standing.RECEIVER,), (Standing.JOB,)
 _PARTY, _CARRIED = (Standing.PARTY, Standing.REFERRAL), (Standing.REFERRAL,)
 _CHOICE = (Rule.MEDIATOR_CHOICE, Rule.COURT_DESIGNATION)
-_OVER = stop(*MEDIATION, *RESPONSE, *_CHOICE, Rule.ASKING_THE_OTHER_SIDE, Rule.RETURN)
+_OVER = stop(*MEDIATION, *RESPONSE, *_CHOICE, Rule.REFERRAL_DELIVERY, Rule.ASKING_THE_OTHER_SIDE, Rule.RETURN)
 _BACK_AT_COURT = _OVER + start(Rule.COURT_FILING, when=(one_of("type", T.DELEGATE),))
 _AGREED = _OVER + start(Rule.JUDICIAL_CONFIRMATION)
 _PAUSED = tuple(Clock(Effect.PAUSE, rule) for rule in MEDIATION)
@@ -131,7 +131,9 @@ _CONFIRMED = (
     *start(Rule.PEOPLES_MEDIATION, when=(_ASSIGNED,)),
     *start(Rule.ASKING_THE_OTHER_SIDE, when=(_ACTING,)),
 )
+_SENT = start(Rule.REFERRAL_DELIVERY)
 _RECEIVED = (
+    *stop(Rule.REFERRAL_DELIVERY),
     *start(Rule.CONFIRMATION_OF_RECEIPT, when=(_COURTS,)),
     *start(Rule.ASSIGNMENT_RESPONSE, when=(one_of("type", T.ASSIGN, T.ESCALATE),)),
     *start(Rule.COURT_FILING, when=(one_of("type", T.HANDOVER_TO_COURT),)),
@@ -146,14 +148,14 @@ def _issuing() -> Iterator[Transition]:
     drafting = {"who": senders, "basis": _REFER}
     yield from steps(None, ReferralAction.DRAFT, S.DRAFT, guards=(_MEDIATED, _OPEN_CASE), clocks=choosing, **drafting)
     yield from steps(None, ReferralAction.DRAFT, S.DRAFT, guards=(_HANDED,), **drafting)
-    chosen, issue = stop(*_CHOICE), ReferralAction.ISSUE
+    chosen, issue = stop(*_CHOICE) + _SENT, ReferralAction.ISSUE
     diverting = Then(CaseAction.DIVERT, (one_of("case.state", CaseState.ACCEPTED),), must=True)
     court = {"who": _SENDER, "basis": _online(10), "clocks": chosen}
     free, invited = (_OPEN_CASE, _ALONE), (_TO_SOMEBODY, _INVITED, _DELEGATED)
     delegate, entrust = one_of("type", T.DELEGATE), one_of("type", T.ENTRUST)
     yield from steps(S.DRAFT, issue, S.ISSUED, guards=(delegate, *free), needs=invited, **court)
     yield from steps(S.DRAFT, issue, S.ISSUED, guards=(entrust, *free), needs=(*invited, _PROCEDURE), **court)
-    office = {"who": senders, "basis": _REFER, "needs": (_TO_SOMEBODY,)}
+    office = {"who": senders, "basis": _REFER, "needs": (_TO_SOMEBODY,), "clocks": _SENT}
     assign, forward = one_of("type", T.ASSIGN), one_of("type", T.FORWARD)
     yield from steps(S.DRAFT, issue, S.ISSUED, guards=(assign, _TAKEN_UP, *free), case=(diverting,), **office)
     yield from steps(S.DRAFT, issue, S.ISSUED, guards=(forward, *free), case=(diverting,), **office)
@@ -165,6 +167,7 @@ def _issuing() -> Iterator[Transition]:
         "who": (*senders, Standing.PARTY),
         "basis": _CPL_125,
         "needs": (filled("court", "须有法院 · a court is needed"),),
+        "clocks": _SENT,
     }
     yield from steps(S.DRAFT, issue, S.ISSUED, guards=(one_of("type", T.HANDOVER_TO_COURT),), **handing)
 
@@ -179,7 +182,7 @@ def _answering() -> Iterator[Transition]:
     )
     accepting = {"who": _RECEIVER, "basis": _online(12), "clocks": _CONFIRMED, "case": handled}
     yield from steps(S.DELIVERED, ReferralAction.ACCEPT, S.ACCEPTED, **accepting)
-    answered = {"clocks": stop(*RESPONSE, Rule.COURT_FILING), "case": (_TAKEN_BACK,)}
+    answered = {"clocks": stop(*RESPONSE, Rule.COURT_FILING, Rule.REFERRAL_DELIVERY), "case": (_TAKEN_BACK,)}
     ground = filled("refusal_reason", "须有不接受原因 · a reason for refusing is needed")
     refusing = {"who": _RECEIVER, "basis": _online(12), "needs": (ground,)}
     yield from steps(S.DELIVERED, ReferralAction.REJECT, S.REJECTED, **refusing, **answered)

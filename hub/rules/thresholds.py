@@ -33,8 +33,8 @@ class Threshold:
     """A row of the policy: what brings an alert to a level. Days are working days.
 
     `days`: before the limit is due (DUE_SOON; a limit of no more than `least` days has no notice), or after it
-    (OVERDUE). `count`: how often bodies rejected. `reply`: days to answer in, `next`: days until the next level when
-    nothing was done. `to`: posts that are addressed.
+    (OVERDUE; 0: the day after, or as soon as its minutes have passed). `count`: how often bodies rejected. `reply`:
+    days to answer in, `next`: days until the next level when nothing was done. `to`: posts that are addressed.
     """
 
     trigger: Trigger
@@ -65,7 +65,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Limits that are supervised alike, and their cuts, the worst level first."""
+    """Limits that are supervised alike, and their cuts, the worst level first, and of a level what is late."""
 
     rules: tuple[LimitRule, ...]
     cuts: tuple[Cut, ...]
@@ -116,7 +116,7 @@ class Supervision:
 
     def _cuts(self, rows: Iterable[Threshold], today: dt.date) -> tuple[Cut, ...]:
         cuts = [Cut(self._cut(row, today), row) for row in rows]
-        return tuple(sorted(cuts, key=lambda cut: -LEVELS.index(cut.row.level)))
+        return tuple(sorted(cuts, key=lambda cut: (-LEVELS.index(cut.row.level), cut.row.trigger is Trigger.DUE_SOON)))
 
     def _cut(self, row: Threshold, today: dt.date) -> dt.date:
         """The last day on which a limit may be due that is at the level today."""

@@ -22,7 +22,7 @@ from hub.schema.declare import (
     of_case,
     of_organisation,
 )
-from hub.schema.investigations import Campaign, Finding
+from hub.schema.investigations import Campaign, Finding, RiskWarning
 from hub.schema.meetings import Meeting
 from hub.schema.members import LEVELS
 from hub.schema.organisations import Organisation
@@ -66,13 +66,16 @@ class LimitRule(enum.Enum):
     PETITION_CONCLUSION = "信访办结 · Concluding a petition (T36)"
     CONSUMER_ACCEPTANCE = "消费投诉受理 · Accepting a consumer complaint (T46)"
     CONSUMER_MEDIATION = "消费投诉调解 · Ending the mediation of a consumer complaint (T47)"
+    REFERRAL_DELIVERY = "流转送达 · Delivering a referral to its receiver"
+    RED_WARNING = "红色预警签收 · Acknowledging a warning of red risk (R77, R107)"
 
 
 class DayUnit(enum.Enum):
-    """期间单位 · How days are counted"""
+    """期间单位 · How a limit is counted"""
 
     CALENDAR = "自然日 · Calendar days"
     WORKING = "工作日 · Working days"
+    MINUTES = "分钟 · Minutes, around the clock"
 
 
 class DeadlineState(enum.Enum):
@@ -95,18 +98,22 @@ class Deadline(
         # One clock per rule: a second start of the same limit is a mistake, whoever makes it.
         index("subject_id", "rule", unique=True, where="state <> 'ENDED'"),
         index("state", "due_on", "id"),
+        index("due_at", "id", where="state = 'RUNNING' AND due_at IS NOT NULL"),
         # Few belong to no case and say themselves where they belong.
         *(index(name, "id", where=f"{name} IS NOT NULL") for name in ("region_id", "organisation_id", *LEVELS)),
         check("subject_of_referral", "referral_id IS NULL OR subject_id = referral_id"),
         check("seen_by_somebody", "case_id IS NOT NULL OR region_id IS NOT NULL OR organisation_id IS NOT NULL"),
         check("days_not_negative", "days >= 0"),
         check("elapsed_not_negative", "elapsed >= 0"),
+        check("moment_of_minutes", "(unit = 'MINUTES') = (due_at IS NOT NULL)"),
         check("due_after_start", "due_on >= started_on"),
         check("paused_since_when", "(state = 'PAUSED') = (paused_since IS NOT NULL)"),
         check("ended_on_when", "(state = 'ENDED') = (ended_on IS NOT NULL)"),
     ),
 ):
-    subject: Link[Case | Referral | Campaign | Task | Finding | Meeting] = link("对象 · What must be done in time")
+    subject: Link[Case | Referral | Campaign | Task | Finding | Meeting | RiskWarning] = link(
+        "对象 · What must be done in time"
+    )
     case: Link[Case | None] = link("案件 · Case; null where it belongs to none")
     referral: Link[Referral | None] = link("流转 · Referral it belongs to")
     organisation: Link[Organisation | None] = link(
@@ -115,12 +122,14 @@ class Deadline(
     region: Link[Region | None] = link("区划 · Where it belongs; null where its case says so", levels=True)
     rule: Field[LimitRule] = column("期限规则 · Rule", index=True)
     state: Field[DeadlineState] = column("状态 · State", index=True)
-    days: Field[int] = column("天数 · Days")
-    unit: Field[DayUnit] = column("期间单位 · How days are counted")
+    days: Field[int] = column("天数 · Days; 0 for a limit of minutes")
+    minutes: Field[int | None] = column("分钟数 · Minutes; null for a limit of days")
+    unit: Field[DayUnit] = column("期间单位 · How it is counted")
     basis: Field[str] = column("法律依据 · The clause it rests on, in both languages")
     local_default: Field[bool] = column("本地默认 · A default of this hub, no law")
     started_on: Field[dt.date] = column("起算事由日 · Day of what started it; day one is the next", index=True)
     due_on: Field[dt.date] = column("到期日 · Due on", index=True)
+    due_at: Field[dt.datetime | None] = column("到期时刻 · Due at; null for a limit of days, which ends with its day")
     provisional: Field[bool] = column("暂定 · Counted beyond the known calendar, by weekends only", index=True)
     elapsed: Field[int] = internal("已计天数 · Days counted before the count last went on")
     counting_since: Field[dt.date] = internal("续计事由日 · Day of what started it or let it go on")

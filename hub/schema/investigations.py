@@ -196,3 +196,4 @@ class RiskWarning(
     raised_at: Field[dt.datetime] = column("发出时间 · Raised at", index=True)
     acknowledged_at: Field[dt.datetime | None] = column("签收时间 · Acknowledged at")
     acknowledged_by: Field[str | None] = column("签收岗位 · Who acknowledged it: the role, never a name")
+    deadlines: Many["Deadline"] = many("期限 · Its limit", by="subject")

@@ -25,7 +25,7 @@ from hub.schema.declare import (
     of_organisation,
     sealed,
 )
-from hub.schema.investigations import Campaign, Finding
+from hub.schema.investigations import Campaign, Finding, RiskWarning
 from hub.schema.jobs import Job
 from hub.schema.meetings import Meeting
 from hub.schema.members import LEVELS
@@ -114,7 +114,9 @@ class SupervisionAlert(
         check("limit_of_rule", "(rule IS NULL) = (deadline_id IS NULL)"),
     ),
 ):
-    subject: Link[Case | Referral | Campaign | Task | Finding | Meeting | Job] = link("对象 · What it is about")
+    subject: Link[Case | Referral | Campaign | Task | Finding | Meeting | RiskWarning | Job] = link(
+        "对象 · What it is about"
+    )
     case: Link[Case | None] = link("案件 · Case")
     deadline: Link[Deadline | None] = link("期限 · The limit that it watches; null for what is no limit")
     rule: Field[LimitRule | None] = column("期限规则 · Rule of the limit", index=True)

@@ -27,17 +27,16 @@ _COUNTING = (DeadlineState.RUNNING.name, DeadlineState.OVERDUE.name)
 
 
 def due(tables: Tables, found: RuleSet, today: dt.date, ids: Collection[str] | None = None) -> sa.Select[Any]:
-    """The limits of a rule set that are to be raised or to rise today: `rank` is the level, 1 the lowest.
+    """The limits of a rule set that are to be raised or to rise today: `cut` is the place of the row that says so.
 
     One whose day is provisional goes no further than yellow; one that the dispatcher gave longer waits; one whose alert
     was cancelled is not raised again for the same day.
     """
     limits, alerts = tables["deadlines"], tables["supervision_alerts"]
     cases, referrals = tables["cases"], tables["referrals"]
-    rank = sa.case(
-        *[(_at(limits, cut, today), _RANKS[cut.row.level.name]) for cut in found.cuts],
-        else_=0,
-    )
+    at = [_at(limits, cut, today) for cut in found.cuts]
+    ranks = [_RANKS[cut.row.level.name] for cut in found.cuts]
+    rank = sa.case(*zip(at, ranks, strict=True), else_=0)
     now = sa.case(_RANKS, value=alerts.c.level, else_=0)
     # Said so that no index of days is taken for it: hundreds of alerts share a day, a limit has one or two.
     of_day = sa.func.coalesce(alerts.c.due_on, limits.c.due_on) == limits.c.due_on
@@ -55,10 +54,10 @@ def due(tables: Tables, found: RuleSet, today: dt.date, ids: Collection[str] | N
         sa.func.coalesce(limits.c.organisation_id, referrals.c.receiver_id, cases.c.organisation_id).label("body"),
         sa.func.coalesce(limits.c.region_id, cases.c.region_id).label("place"),
         cases.c.risk,
-        rank.label("rank"),
+        sa.case(*((met, place) for place, met in enumerate(at))).label("cut"),
         *(alerts.c[name].label(f"alert_{name}") for name in ("id", "version", "level", "trigger")),
     )
-    latest = max(cut.on for cut in found.cuts)
+    latest = max(today, *(cut.on for cut in found.cuts))
     counting = limits.c.id.in_(_counting(limits, latest))
     of_set = limits.c.rule.in_([rule.name for rule in found.rules])
     asked = (
@@ -160,6 +159,10 @@ def _counting(limits: sa.Table, latest: dt.date) -> Any:
 
 def _at(limits: sa.Table, cut: Cut, today: dt.date) -> Any:
     conditions = [limits.c.due_on <= cut.on]
+    if cut.row.trigger is Trigger.OVERDUE and cut.row.days == 0:
+        # One of minutes is late as soon as it was found so, whatever day it is.
+        passed = sa.and_(limits.c.due_at.is_not(None), limits.c.state == DeadlineState.OVERDUE.name)
+        conditions = [sa.or_(conditions[0], passed)]
     if cut.row.trigger is Trigger.DUE_SOON:
         conditions += [limits.c.due_on >= today, limits.c.days > cut.row.least]
     if LEVELS.index(cut.row.level) > LEVELS.index(MOST_UNKNOWN):

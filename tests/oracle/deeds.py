@@ -32,6 +32,8 @@ class Deeds(Registers):
         rng = self.rng
         for rule in rng.sample(tuple(LimitRule)[:19], rng.choice((0, 1, 2))):
             started, state = self._day() or dt.date.max, self._enum(DeadlineState)
+            unit = self._enum(DayUnit)
+            in_minutes = unit is DayUnit.MINUTES
             self.add(
                 Deadline,
                 subject=elsewhere.get("subject") or referral or case,
@@ -42,7 +44,9 @@ class Deeds(Registers):
                 rule=rule,
                 state=state,
                 days=rng.choice((0, 3, 30)),
-                unit=self._enum(DayUnit),
+                unit=unit,
+                minutes=60 if in_minutes else None,
+                due_at=dt.datetime(2025, 6, 3, 1, tzinfo=dt.UTC) if in_minutes else None,
                 basis=words.text(rng),
                 local_default=self._coin(),
                 started_on=started,

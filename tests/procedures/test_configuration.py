@@ -278,7 +278,8 @@ async def timing_of(base: Base) -> Timing:
         return await read_timing(connection, base.metadata.tables["policies"])
 
 
-LIMIT = LimitSeed("RETURN", 3, "WORKING", "依据 · Basis", "起 · Start", "止 · Stop", dt.date(2022, 1, 1))
+LIMIT = LimitSeed("RETURN", "依据 · Basis", "起 · Start", "止 · Stop", dt.date(2022, 1, 1), days=3, unit="WORKING")
+WARNED = replace(LIMIT, rule="RED_WARNING", days=0, unit="MINUTES", minutes=30)
 LATE = SupervisionSeed("OVERDUE", "YELLOW", "依据 · Basis", ("HANDLER",), dt.date(2022, 1, 1))
 NOTICE = YearSeed("通知 · Notice", (dt.date(2025, 10, 1),), (dt.date(2025, 10, 11),))
 
@@ -310,6 +311,14 @@ SMALL = Seeds(
         ),
         ({"limits": (replace(LIMIT, unit="HOURS"),)}, "limit RETURN from 2022-01-01: unit HOURS is unknown"),
         ({"limits": (replace(LIMIT, days=-3),)}, "limit RETURN from 2022-01-01: days are negative"),
+        ({"limits": (replace(LIMIT, days=10**9),)}, "limit RETURN from 2022-01-01: days are more than 3660"),
+        ({"limits": (replace(LIMIT, minutes=30),)}, "limit RETURN from 2022-01-01: it has days and their unit, or minutes"),
+        ({"limits": (replace(WARNED, minutes=None),)}, "limit RED_WARNING from 2022-01-01: it has days and their unit"),
+        ({"limits": (replace(WARNED, minutes=0),)}, "limit RED_WARNING from 2022-01-01: minutes are between 1 and 1440"),
+        (
+            {"limits": (replace(WARNED, rule="RETURN"),)},
+            "limit RETURN from 2022-01-01: minutes are counted of REFERRAL_DELIVERY",
+        ),
         ({"limits": (replace(LIMIT, basis=" · "),)}, "limit RETURN from 2022-01-01: basis is to be said"),
         ({"limits": (replace(LIMIT, stops_clock=("RAIN",)),)}, "limit RETURN from 2022-01-01: stops_clock RAIN is unknown"),
         (

@@ -19,6 +19,7 @@ STEPS = 60
 SINCE = {AlertLevel.YELLOW: 0, AlertLevel.ORANGE: 3, AlertLevel.RED: 7}
 """Working days after a limit is due: config/supervision.toml, but for what has rows of its own."""
 OWN = {"MATERIALS_RECEIPT", "INVESTIGATION_REPORT"}
+DELIVERY = {AlertLevel.NOTICE: 0, AlertLevel.YELLOW: 1, AlertLevel.ORANGE: 3, AlertLevel.RED: 7}
 
 
 @pytest.mark.parametrize("seed", [20250603, *(pytest.param(n, marks=pytest.mark.long) for n in range(20))])
@@ -68,7 +69,8 @@ def _least(limit: dict[str, Any], today: dt.date, calendar: Calendar) -> AlertLe
     if limit["rule"] in OWN or limit["provisional"]:
         return AlertLevel.YELLOW
     late = calendar.working_between(limit["due_on"], today)
-    return [level for level, days in SINCE.items() if late >= days][-1]
+    since = DELIVERY if limit["rule"] == "REFERRAL_DELIVERY" else SINCE
+    return [level for level, days in since.items() if late >= days][-1]
 
 
 async def _calendar(desk: Desks) -> Calendar:
