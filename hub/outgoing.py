@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 from hub.app import Composition
 from hub.errors import SecretMissing
+from hub.live.boxes import Box
 from hub.live.couriers import Office, Work
 from hub.live.dispatch import dispatching
 from hub.live.posting import Webhook
@@ -48,6 +49,8 @@ async def bringing(settings: Settings, composition: Composition) -> AsyncIterato
         if said.secret not in known:
             raise SecretMissing
         secrets_ = Secrets.of(known[said.secret], said.secret)
+        if said.folder:
+            return Box(office, said, secrets_)
         receiver = Receiver(said.url, secrets_, private=said.private, seconds=said.seconds, ca=said.ca or None)
         return Webhook(office, said, Sender(receiver))
 

@@ -73,6 +73,11 @@ class Cursors:
             raise LostEpoch
         return Place(position, event)
 
+    def position(self, cursor: str, owner: str) -> Position:
+        """Where a cursor that was made for this owner points, whatever stands there by now. BadLogCursor."""
+        _, _, epoch, xid, seq, _ = _FORM.unpack(self._opened(cursor, owner))
+        return Position(epoch, xid, seq)
+
     async def first(self, connection: AsyncConnection | None = None) -> Position:
         """Before the first event that retention has left."""
         return await self._log.removed(connection)

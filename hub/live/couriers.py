@@ -80,18 +80,23 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Since when something waits to be done now; None where nothing does, and for how long."""
+    """Since when something waits to be done now; None where nothing does, and for how long. `reads`: it is an event."""
 
     since: dt.datetime | None
     rest: Rest = Rest()
+    reads: bool = True
 
 
 class Work(Protocol):
-    """What an outlet's way is: what there is to do, doing a part of it while the outlet is held, and ending."""
+    """What an outlet's way is: what there is to do, doing a part of it while the outlet is held, and ending.
+
+    `stirred` returns when something happened that no event tells of.
+    """
 
     async def pending(self, view: View) -> Pending: ...
     async def turn(self, view: View, claim: Claim) -> Rest: ...
     async def resync(self, view: View, claim: Claim) -> Rest: ...
+    async def stirred(self) -> None: ...
     def end(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -170,17 +175,17 @@ class Courier:
             return pending.rest
         waited = (self._office.now() - pending.since).total_seconds()
         over = waited >= self.said.yield_seconds
-        if self._is_anothers(view) and not over:
+        if pending.reads and self._is_anothers(view) and not over:
             await self._wait(OutletState.ASIDE, None)
             return Rest(self.said.yield_seconds - waited, events=False)
-        claim = await self._held(view, over=over)
+        claim = await self._held(view, over=over, reads=pending.reads)
         return Rest(1.0) if claim is None else await self._work.turn(view, claim)
 
     def _is_anothers(self, view: View) -> bool:
         assert view.standing.consumer is not None
         return view.standing.consumer["stream"] not in (None, self.said.id)
 
-    async def _held(self, view: View, *, over: bool) -> Claim | None:
+    async def _held(self, view: View, *, over: bool, reads: bool = True) -> Claim | None:
         """What this process holds by now; as before where it holds all of it for a while yet."""
         now, outlet, claim = self._office.now(), view.standing.outlet, self._claim
         mine = claim is not None and outlet["held_by"] == claim.process and view.held.term == claim.term
@@ -188,8 +193,8 @@ class Courier:
             until = outlet["held_until"]
             if until is not None and dt.datetime.fromisoformat(until) - now > self._lease / 2:
                 return claim
-        base, process = self._office.base, self._office.process
-        self._claim = await outbound.take(base, self.said, process=process, lease=self._lease, over=over, now=now)
+        how: Any = {"process": self._office.process, "lease": self._lease, "over": over, "reads": reads}
+        self._claim = await outbound.take(self._office.base, self.said, now=now, **how)
         return self._claim
 
     async def _view(self, standing: Standing) -> View:
@@ -212,7 +217,8 @@ class Courier:
 
     async def _pause(self, rest: Rest) -> None:
         """Until the time is over, something is wanted that was not seen yet, or the courier ends."""
-        waits = [asyncio.ensure_future(self._ending.wait()), asyncio.ensure_future(self._news(rest))]
+        ends: list[Awaitable[Any]] = [self._ending.wait(), self._news(rest), self._work.stirred()]
+        waits = [asyncio.ensure_future(each) for each in ends]
         try:
             await asyncio.wait(waits, timeout=rest.seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:

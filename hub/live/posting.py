@@ -3,25 +3,22 @@
 import asyncio
 import datetime as dt
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import orjson
 import structlog
 
 from hub.access.cursors import Place
-from hub.access.reach import Reach, Sieve
-from hub.errors import AnswerTooLarge, HubError, LiveError, ResyncNeeded
+from hub.errors import HubError, ResyncNeeded
 from hub.live.couriers import Office, Pending, Rest, View
-from hub.live.evidence import Range, Recipient
 from hub.live.lanes import Item, Lanes, Late, Record, Round
-from hub.procedures import letters, outbound
+from hub.live.rounds import Ahead, bodies, evidence, settled
+from hub.procedures import letters
 from hub.procedures.letters import Lettered, lane_of
 from hub.procedures.outbound import Claim, Outcome
 from hub.procedures.outlet_seeds import Outgoing
-from hub.schema.consumers import Way
 from hub.schema.outlets import LetterState, OutletState
-from hub.store.changes import Insert
 from hub.store.log import Entry, Position
 
 WINDOW = 200
@@ -43,28 +40,6 @@ class Sender(Protocol):
     async def close(self) -> None: ...
 
 
-class Ahead:
-    """Reads what is wanted behind a position; what was looked through in vain is not looked through again."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self._key: tuple[Position, Reach] | None = None
-        self._scanned = Position(0, 0, 0)
-
-    async def wanted(self, position: Position, reach: Reach, most: int) -> list[Entry]:
-        """The first of them, in the log's order. ResyncNeeded when retention has removed some."""
-        if self._key != (position, reach):
-            self._key, self._scanned = (position, reach), position
-        sieve, at = Sieve(reach), self._scanned
-        found: list[Entry] = []
-        while len(found) < most and (entries := await self._office.follower.after(at)):
-            found += [entry for entry in entries if sieve.lets(entry)]
-            at = entries[-1].position
-            self._scanned = self._scanned if found else at
-            await asyncio.sleep(0)
-        return found[:most]
-
-
 class Webhook:
     """The work of an outlet whose events are posted. Its order is that of each case; `done` are brought out of it."""
 
@@ -81,6 +56,10 @@ class Webhook:
         """Nothing more is begun."""
         self._ended = True
 
+    async def stirred(self) -> None:
+        """Nothing happens that no event tells of."""
+        await asyncio.Event().wait()
+
     async def close(self) -> None:
         """Let go of the receiver."""
         await self._sender.close()
@@ -90,7 +69,7 @@ class Webhook:
         self._window = await self._ahead.wanted(view.held.acknowledged, view.reach, WINDOW)
         if self._window:
             return Pending(dt.datetime.fromisoformat(self._window[0].occurred_at))
-        return Pending(self._office.now() if view.standing.letters else None)
+        return Pending(self._office.now(), reads=False) if view.standing.letters else Pending(None)
 
     async def turn(self, view: View, claim: Claim) -> Rest:
         """Bring what may be brought, and write what came of it."""
@@ -101,12 +80,12 @@ class Webhook:
         if not picked and len(items) >= len(self._window):
             return self._rest(Round(), more=False)
         began = self._office.now()
-        frames = await self._framed(view, [item.entry for item in picked[:MOST_AT_A_TIME]])
+        frames = await bodies(view, [item.entry for item in picked[:MOST_AT_A_TIME]])
         until = self._clock() + view.lease.total_seconds() / 3
         lanes = Lanes(self._record, self._send, lambda: self._ended or self._clock() >= until)
         round_ = await lanes.bring(picked[:MOST_AT_A_TIME], frames)
         self._done |= {item.entry.id for item in round_.delivered}
-        outcome = self._outcome(view, claim, round_, began)
+        outcome = self._outcome(view, round_, began)
         if not await self._settled(view, claim, outcome):
             return Rest(0)
         more = len(self._window) == WINDOW or bool(view.standing.blocked or round_.letters)
@@ -149,26 +128,6 @@ class Webhook:
         blocked = view.standing.blocked
         return [Item(each) for each in self._window if each.id not in self._done and lane_of(each) not in blocked]
 
-    async def _framed(self, view: View, entries: Sequence[Entry]) -> dict[str, bytes | HubError]:
-        """A body of each event, or what keeps it from being made; what concerns all of them is raised."""
-        if not entries:
-            return {}
-        try:
-            frames = await view.make(view.viewer, view.held.owner, entries)
-        except AnswerTooLarge as error:
-            if len(entries) == 1:
-                return {entries[0].id: error}
-        except HubError:
-            raise
-        except Exception:
-            if len(entries) == 1:
-                log.exception("a frame could not be made", action="bring")
-                return {entries[0].id: LiveError()}
-        else:
-            return {entry.id: frame.payload for entry, frame in zip(entries, frames, strict=True)}
-        half = len(entries) // 2
-        return {**await self._framed(view, entries[:half]), **await self._framed(view, entries[half:])}
-
     async def _send(self, id_: str, body: bytes) -> None:
         try:
             await self._sender.send(id_, body, timestamp=int(self._office.now().timestamp()))
@@ -178,7 +137,7 @@ class Webhook:
             raise
         self._office.tally.brought += 1
 
-    def _outcome(self, view: View, claim: Claim, round_: Round, began: dt.datetime) -> Outcome:
+    def _outcome(self, view: View, round_: Round, began: dt.datetime) -> Outcome:
         blocked = view.standing.blocked
         behind = [Lettered(each, LetterState.BEHIND) for each in self._window if self._is_behind(each, blocked)]
         passed = self._done | {each.entry.id for each in (*round_.letters, *behind)}
@@ -190,22 +149,12 @@ class Webhook:
         head = next((entry for entry in self._window if entry.id not in passed), None)
         place = None if reached is None else Place(reached.position, reached.id)
         new = [each for each in behind if reached is not None and each.entry.position <= reached.position]
-        delivery = self._evidence(view, claim, [item.entry for item in round_.delivered], began)
+        delivery = evidence(view, self._said, [item.entry for item in round_.delivered], began, self._office.now())
         confirms = any(item.letter is not None for item in round_.delivered)
         return Outcome(delivery, place, (*round_.letters, *new), self._stands(view, round_, head), confirms)
 
     def _is_behind(self, entry: Entry, blocked: frozenset[str]) -> bool:
         return lane_of(entry) in blocked and entry.id not in self._done
-
-    def _evidence(self, view: View, claim: Claim, entries: Sequence[Entry], began: dt.datetime) -> Insert | None:
-        if not entries:
-            return None
-        ordered = sorted(entries, key=lambda entry: entry.position)
-        to = Recipient(claim.consumer, view.held.owner, view.viewer.name, Way.WEBHOOK, self._said.id)
-        found = Range(to, ordered[0], ordered[-1], began, began)
-        for entry in ordered:
-            found.add(entry, self._office.now())
-        return found.row()
 
     def _stands(self, view: View, round_: Round, head: Entry | None) -> Mapping[str, Any]:
         now = self._office.now()
@@ -224,18 +173,7 @@ class Webhook:
         return stands | retrying | {"attempts": told.attempts}
 
     async def _settled(self, view: View, claim: Claim, outcome: Outcome) -> bool:
-        """Whether the outlet is still this process's. What was brought is on record before anything else is."""
-        retry = 0.1
-        while True:
-            try:
-                base, now = self._office.base, self._office.now()
-                return await outbound.settle(base, self._said, claim, outcome, viewer=view.viewer, now=now)
-            except HubError as error:
-                log.warning("what was brought waits for the base", action="bring", code=error.code)
-                if self._ended:
-                    raise
-            await asyncio.sleep(retry)
-            retry = min(2 * retry, 2.0)
+        return await settled(self._office, self._said, view, claim, outcome, ends=lambda: self._ended)
 
     def _rest(self, round_: Round, more: bool) -> Rest:
         if round_.gone is not None:

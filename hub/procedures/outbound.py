@@ -87,11 +87,19 @@ async def look(base: Base, said: Outgoing) -> Standing | None:
 
 
 async def take(
-    base: Base, said: Outgoing, *, process: str, lease: dt.timedelta, over: bool, now: dt.datetime
+    base: Base,
+    said: Outgoing,
+    *,
+    process: str,
+    lease: dt.timedelta,
+    now: dt.datetime,
+    over: bool = False,
+    reads: bool = True,
 ) -> Claim | None:
     """Hold the outlet, and its consumer as the outlet's own stream; None where another holds it or it is stopped.
 
-    A stream of another way is ended when `over` says so. The next process of the same outlet begins no new term.
+    A stream of another way is ended when `over` says so, and left alone when nothing of the log is `read`. The next
+    process of the same outlet begins no new term.
     """
     found: list[Claim] = []
 
@@ -101,9 +109,9 @@ async def take(
         if outlet is None or consumer is None or is_held(outlet, process, lease, now):
             return []
         begun = _is_rewound(outlet, consumer)
-        if is_stopped(outlet, begun=begun) or (consumer["stream"] not in (None, said.id) and not over):
+        taken = consumer["stream"] == said.id or not reads
+        if is_stopped(outlet, begun=begun) or not (taken or consumer["stream"] is None or over):
             return []
-        taken = consumer["stream"] == said.id
         term = int(consumer["term"]) + (not taken)
         found.append(Claim(said.id, consumer["id"], term, process, now + lease))
         changes: list[Change] = [] if taken else [terms.new_term(consumer, terms.TAKEN, stream=said.id)]

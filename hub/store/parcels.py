@@ -11,7 +11,6 @@ import secrets as chance
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +26,7 @@ from hub.errors import (
     BatchForeign,
     OutboxUnusable,
 )
+from hub.schema.outlets import ParcelState
 from hub.store.folders import private
 from hub.store.signing import ID, Secrets
 
@@ -40,14 +40,6 @@ _SUFFIX, _PART = ".jsonl", ".part"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MODE = 0o640
 T = TypeVar("T", "Statement", "Ack")
-
-
-class Standing(Enum):
-    """What has become of a batch."""
-
-    WAITING = "written, not acknowledged"
-    ACKNOWLEDGED = "acknowledged"
-    VOID = "its consumer was rewound since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +100,7 @@ def unpacked(content: bytes, secrets: Secrets) -> Batch:
     return Batch(statement, tuple(parts[0][1:]), digest_of(content))
 
 
-def judged(content: bytes, secrets: Secrets, consumer: str, batches: Mapping[int, tuple[str, Standing]]) -> int:
+def judged(content: bytes, secrets: Secrets, consumer: str, batches: Mapping[int, tuple[str, ParcelState]]) -> int:
     """The number of the batch that a file acknowledges; whatever is wrong with it has its code and changes nothing.
 
     `batches` are the consumer's: the SHA-256 of each, and what has become of it. They are acknowledged in their order,
@@ -126,11 +118,11 @@ def judged(content: bytes, secrets: Secrets, consumer: str, batches: Mapping[int
     sha256, standing = known
     if ack.sha256 != sha256:
         raise AckOfAnother
-    if standing is Standing.VOID:
+    if standing is ParcelState.VOID:
         raise AckStale
-    if standing is Standing.ACKNOWLEDGED:
+    if standing is ParcelState.ACKNOWLEDGED:
         raise AckRepeated
-    if any(number < ack.acknowledges and each is Standing.WAITING for number, (_, each) in batches.items()):
+    if any(number < ack.acknowledges and each is ParcelState.WAITING for number, (_, each) in batches.items()):
         raise AckOutOfTurn
     return ack.acknowledges
 

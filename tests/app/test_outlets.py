@@ -4,7 +4,9 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -20,13 +22,17 @@ from hub.procedures.outlet_seeds import Outgoing
 from hub.procedures.rows import policy_id
 from hub.schema.events import Fact
 from hub.schema.policies import Policy
+from hub.settings import Outgoing as Outgoings
 from hub.store.changes import Change, Insert, Update
+from hub.store.parcels import NOTHING, Batch, Statement, acknowledging, packed, put, unpacked
+from hub.store.signing import Secrets
 
 CASES = "subscription { caseUpdates { cursor event { id case { id } } case { id version cause } } }"
 STATE = """query ($name: String!) {
   outlets(filter: {name: {eq: $name}}) { nodes {
     id name way state error attempts nextAttemptAt
     consumer { name deliveries(last: 20) { nodes { way events } } acknowledgements(last: 20) { nodes { event acknowledgedAt } } }
+    parcels { nodes { number sha256 events state refused } }
     letters { nodes { id version event state error attempts case { id } } }
   } }
 }"""
@@ -57,17 +63,27 @@ class Posting(Newsroom):
 
         self.with_base(applied)
 
-    def outlet(self, receiver: Receiver | None = None, **more: Any) -> "Followed":
+    def outlet(self, receiver: Receiver | None = None, *, begins: bool = True, **more: Any) -> "Followed":
         """A consumer of the agency that wants events of cases, and its outlet."""
         name = f"out{next(NUMBERS)}"
         made = self.does("createConsumer", f'name: "{name}"')
         assert "errors" not in made, made
         owner = self.hub.composition.tokens._viewers["agency"].scope.organisations[0]
-        usual: dict[str, Any] = {"secret": "test", "operation": CASES, "base_seconds": 0.05, "bound_seconds": 1.0}
+        usual: dict[str, Any] = {
+            "secret": "test",
+            "gather_seconds": 0.0,
+            "operation": CASES,
+            "base_seconds": 0.05,
+            "bound_seconds": 1.0,
+        }
         said = Outgoing(owner, name, **{"url": receiver.url if receiver else "", **usual, **more})
-        self.names(said)
-        until(lambda: self.hub.ask(STATE, "agency", name=name)["outlets"]["nodes"])
+        if begins:
+            self.begin(said)
         return Followed(self, made["data"]["x"]["consumer"]["id"], said)
+
+    def begin(self, said: Outgoing) -> None:
+        self.names(said)
+        until(lambda: self.hub.ask(STATE, "agency", name=said.consumer)["outlets"]["nodes"])
 
 
 async def stored(base: Base, policy: str) -> Any:
@@ -92,6 +108,16 @@ class Followed:
     @property
     def letters(self) -> list[tuple[str, str]]:
         return sorted((each["event"], each["state"]) for each in self.state["letters"]["nodes"])
+
+    @property
+    def parcels(self) -> list[Any]:
+        return sorted(self.state["parcels"]["nodes"], key=lambda each: int(each["number"]))
+
+    def has_parcels(self, number: int) -> bool:
+        return len(self.parcels) == number
+
+    def has_refused(self, number: int, code: str) -> bool:
+        return bool(self.parcels[number - 1]["refused"] == code)
 
     def pending(self) -> list[str]:
         asked = self.room.hub.ask(PENDING, "agency", consumer=self.consumer, first=100)["events"]
@@ -122,7 +148,8 @@ def posting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         else:
             source = request.getfixturevalue("filled_postgres")
             url = stack.enter_context(cloned(request.getfixturevalue("postgres"), f"{FILLED}_outlets"))
-        yield Posting(stack.enter_context(served(Filled(on(source.settings, url), dict(source.tokens)))))
+        settings = replace(on(source.settings, url), outlets=Outgoings(poll_seconds=0.1))
+        yield Posting(stack.enter_context(served(Filled(settings, dict(source.tokens)))))
 
 
 @pytest.fixture
@@ -243,3 +270,115 @@ def test_gone_stops_it_until_somebody_starts_it_and_a_rewinding_brings_again(pos
     assert "errors" not in posting.does("rewindConsumer", f'consumer: "{outlet.consumer}" cursor: "{cursor}"')
     until(lambda: receiver.taken == [*first, *first[1:]])
     until(lambda: outlet.pending() == [])
+
+
+SECRETS = Secrets.of([SECRET], "test")
+
+
+def batches(folder: Path) -> list[Batch]:
+    return [unpacked(file.read_bytes(), SECRETS) for file in sorted(folder.glob("*.jsonl"))]
+
+
+def acknowledge(folder: Path, number: int, content: bytes) -> None:
+    """What a receiver does: the whole file under another name first."""
+    (folder / "acks").mkdir(exist_ok=True)
+    part = folder / "acks" / f".{number}.part"
+    part.write_bytes(content)
+    part.replace(folder / "acks" / f"{number:08d}.ack")
+
+
+def test_a_closed_network_is_given_files_and_acknowledges_by_files(posting: Posting, tmp_path: Path) -> None:
+    """DESIGN 6: signed batch files with acknowledgement files; what is wrong with one has its code and changes nothing."""
+    case, folder = posting.of("agency")[0], tmp_path / "out"
+    outlet = posting.outlet(folder=str(folder))
+    for number in range(3):
+        posting.change(case, cause=f"批{number}")
+        until(partial(outlet.has_parcels, number + 1))
+    pending = outlet.pending()
+
+    found = batches(folder)
+    assert [each.statement.previous for each in found] == [NOTHING, found[0].sha256, found[1].sha256]
+    frames = [orjson.loads(frame) for each in found for frame in each.frames]
+    assert [frame["data"]["caseUpdates"]["event"]["id"] for frame in frames] == pending
+    assert found[-1].statement.last == frames[-1]["extensions"]["cursor"]
+    assert [(row["number"], row["sha256"], row["state"]) for row in outlet.parcels] == [
+        (number, each.sha256, "WAITING") for number, each in enumerate(found, 1)
+    ]
+
+    good = [acknowledging(each, SECRETS, timestamp=1_764_000_000) for each in found]
+    other = Secrets.of(["whsec_" + "B" * 40], "other")
+    refused = {
+        "HUB-651": good[0][:-20],
+        "HUB-652": acknowledging(found[0], other, timestamp=1_764_000_000),
+        "HUB-653": acknowledging(replace(found[0], sha256=found[1].sha256), SECRETS, timestamp=1_764_000_000),
+    }
+    for code, content in refused.items():
+        acknowledge(folder, 1, content)
+        until(partial(outlet.has_refused, 1, code))
+    acknowledge(folder, 9, good[0])
+    acknowledge(folder, 2, good[1])
+    until(partial(outlet.has_refused, 2, "HUB-656"))
+    assert outlet.pending() == pending
+
+    acknowledge(folder, 1, good[0])
+    until(lambda: outlet.pending() == pending[2:])
+    assert [(row["state"], row["refused"]) for row in outlet.parcels] == [
+        *[("ACKNOWLEDGED", None)] * 2,
+        ("WAITING", None),
+    ]
+    consumer = outlet.state["consumer"]
+    given = [each["events"] for each in consumer["deliveries"]["nodes"] if each["way"] == "FILE"]
+    assert (given, [each["event"] for each in consumer["acknowledgements"]["nodes"]]) == ([1, 1, 1], [pending[1]])
+    acknowledge(folder, 3, good[0])
+    until(partial(outlet.has_refused, 3, "HUB-655"))
+
+    cursor = found[0].statement.last
+    assert "errors" not in posting.does("rewindConsumer", f'consumer: "{outlet.consumer}" cursor: "{cursor}"')
+    until(partial(outlet.has_parcels, 4))
+    again = batches(folder)[3]
+    assert (again.statement.previous, len(again.frames)) == (found[2].sha256, 2)
+    assert [row["state"] for row in outlet.parcels] == ["ACKNOWLEDGED", "ACKNOWLEDGED", "VOID", "WAITING"]
+    acknowledge(folder, 4, good[2])
+    until(lambda: outlet.parcels[3]["refused"] in {"HUB-653", "HUB-654"})
+    acknowledge(folder, 4, acknowledging(again, SECRETS, timestamp=1_764_000_000))
+    until(lambda: outlet.pending() == [])
+
+
+def test_the_file_of_a_process_that_died_before_its_row_is_taken_as_it_is(posting: Posting, tmp_path: Path) -> None:
+    """Content first, then its row: killed between, the file under the next number is what the receiver may have read."""
+    case, folder = posting.of("agency")[0], tmp_path / "out"
+    outlet = posting.outlet(folder=str(folder), begins=False)
+    for number in range(2):
+        posting.change(case, cause=f"间{number}")
+    until(lambda: len(outlet.pending()) == 2)
+    asked = posting.hub.ask(PENDING, "agency", consumer=outlet.consumer)["events"]
+    frame = orjson.dumps({"data": {"one": asked[0]["event"]["id"]}, "extensions": {"cursor": asked[0]["cursor"]}})
+    said = Statement(1, outlet.consumer, asked[0]["cursor"], asked[0]["cursor"], 1, NOTHING)
+    content = packed(said, [frame], SECRETS, timestamp=1_764_000_000)
+    assert put(folder, 1, content) == content
+    posting.begin(outlet.said)
+
+    until(partial(outlet.has_parcels, 2))
+    assert (folder / "00000001.jsonl").read_bytes() == content
+    found = batches(folder)
+    assert [(row["sha256"], row["events"]) for row in outlet.parcels] == [(each.sha256, 1) for each in found]
+    second = orjson.loads(found[1].frames[0])["data"]["caseUpdates"]["event"]["id"]
+    assert second == asked[1]["event"]["id"]
+
+    (folder / "00000003.jsonl").write_bytes(b"somebody else's")
+    posting.change(case, cause="外")
+    until(lambda: (outlet.state["state"], outlet.state["error"]) == ("RETRYING", "HUB-657"))
+    (folder / "00000003.jsonl").unlink()
+    until(partial(outlet.has_parcels, 3))
+    assert outlet.state["state"] == "RUNNING"
+
+
+def test_a_folder_that_takes_nothing_is_tried_again(posting: Posting, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("no folder")
+    outlet = posting.outlet(folder=str(tmp_path / "out"))
+    posting.change(posting.of("agency")[0], cause="无处")
+
+    until(lambda: (outlet.state["state"], outlet.state["error"]) == ("RETRYING", "HUB-650"))
+    (tmp_path / "out").unlink()
+    until(partial(outlet.has_parcels, 1))
+    assert outlet.state["state"] == "RUNNING"

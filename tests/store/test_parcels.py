@@ -25,12 +25,12 @@ from hub.errors import (
     HubError,
     OutboxUnusable,
 )
+from hub.schema.outlets import ParcelState
 from hub.store.parcels import (
     MOST_OF_ACK,
     NOTHING,
     Ack,
     Batch,
-    Standing,
     Statement,
     acknowledging,
     digest_of,
@@ -58,8 +58,8 @@ def batch(number: int = 1) -> Batch:
     return unpacked(content(number), OURS)
 
 
-def waiting(*numbers: int) -> dict[int, tuple[str, Standing]]:
-    return {number: (batch(number).sha256, Standing.WAITING) for number in numbers}
+def waiting(*numbers: int) -> dict[int, tuple[str, ParcelState]]:
+    return {number: (batch(number).sha256, ParcelState.WAITING) for number in numbers}
 
 
 def test_a_batch_names_its_consumer_its_events_and_the_file_before_it() -> None:
@@ -159,12 +159,12 @@ def test_an_acknowledgement_counts_once_in_its_turn_and_not_after_a_rewinding() 
     with pytest.raises(AckOutOfTurn):
         judged(second, OURS, CONSUMER, known)
 
-    known[1] = (known[1][0], Standing.ACKNOWLEDGED)
+    known[1] = (known[1][0], ParcelState.ACKNOWLEDGED)
     assert judged(second, OURS, CONSUMER, known) == 2
     with pytest.raises(AckRepeated):
         judged(acknowledging(batch(1), OURS, timestamp=NOW), OURS, CONSUMER, known)
 
-    known[2] = (known[2][0], Standing.VOID)
+    known[2] = (known[2][0], ParcelState.VOID)
     with pytest.raises(AckStale):
         judged(second, OURS, CONSUMER, known)
 
