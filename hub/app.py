@@ -1,7 +1,7 @@
 """The composition root: settings in, a hub over its base out. It may import everything; importing it opens nothing."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -112,9 +112,9 @@ class Composition:
             clock=seconds(self.foundation.clock),
         )
 
-    def health(self, connections: Callable[[], int]) -> Health:
-        """What tells operators' machines how the process is doing."""
-        return Health(self._ready, partial(self._measured, connections), self.tokens.identify)
+    def health(self, connections: Callable[[], int], more: Callable[[], Awaitable[list[Metric]]]) -> Health:
+        """What tells operators' machines how the process is doing; `more` is what it does beside answers."""
+        return Health(self._ready, partial(self._measured, connections, more), self.tokens.identify)
 
     def takes_over(self) -> None:
         """What the foundation knows of limits is from now on what this composition says."""
@@ -126,10 +126,12 @@ class Composition:
         if self.news.evidence.is_full:
             raise Unavailable
 
-    async def _measured(self, connections: Callable[[], int], viewer: Viewer) -> list[Metric]:
+    async def _measured(
+        self, connections: Callable[[], int], more: Callable[[], Awaitable[list[Metric]]], viewer: Viewer
+    ) -> list[Metric]:
         if not viewer.may(WATCH):
             raise Forbidden(permission=WATCH)
-        return metrics_of(await state_of(self.news), connections())
+        return [*metrics_of(await state_of(self.news), connections()), *await more()]
 
     async def _ask(self, question: Question, viewer: Viewer) -> Reply:
         answer = await self.corridor.answer(question, viewer)

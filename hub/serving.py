@@ -24,7 +24,7 @@ from hub.errors import BadConfiguration, NotFound
 from hub.jobs.clocks import WatchedClock
 from hub.jobs.scheduler import Scheduler, scheduling
 from hub.logs import configure
-from hub.outgoing import bringing
+from hub.outgoing import Bringing, bringing
 from hub.parts import hub_graph, hub_model, routines
 from hub.procedures.configuration import Base
 from hub.procedures.deliveries import Counter, Watch
@@ -140,14 +140,14 @@ class Application:
         async with (
             composed(self._settings, clock=company.clock, calendar=company.calendar) as composition,
             timely(self._settings, composition, clock=company.calendar),
-            bringing(self._settings, composition),
+            bringing(self._settings, composition) as outgoing,
         ):
             graphql = self._graphql = composition.address()
-            self._health = composition.health(lambda: len(graphql.crowd))
+            self._health = composition.health(lambda: len(graphql.crowd), outgoing.metrics)
             await watching.follow(composition)
             try:
                 async with (
-                    reloading(self._reloading(composition, graphql, watching), composition),
+                    reloading(self._reloading(composition, graphql, watching, outgoing), composition),
                     company.beside(composition),
                 ):
                     yield
@@ -155,7 +155,9 @@ class Application:
                 await watching.end()
                 self._graphql = self._health = None
 
-    def _reloading(self, composition: Composition, graphql: Address, watching: Watching) -> Reloading:
+    def _reloading(
+        self, composition: Composition, graphql: Address, watching: Watching, outgoing: Bringing
+    ) -> Reloading:
         async def take_over(following: Composition) -> None:
             following.takes_over()
             if following.settings.logs != self._settings.logs:
@@ -164,6 +166,7 @@ class Application:
             graphql.become(following.backing(), following.limits, following.settings.server.origins)
             self.bounded(following.limits)
             await watching.follow(following)
+            outgoing.follow(following)
             await graphql.reload()
 
         async def following(settings: Settings, before: Composition) -> Composition:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from hub.procedures.configuration import Base
 from hub.procedures.enrolment import city_of
 from hub.procedures.outlet_policies import read_outlets
 from hub.procedures.outlet_seeds import Outgoing
-from hub.schema.outlets import Outlet, OutletState
+from hub.schema.outlets import Letter, LetterState, Outlet, OutletState, Parcel, ParcelState
 from hub.store.base import faults
 from hub.store.changes import Change, Insert, Update
 
@@ -41,6 +42,29 @@ async def enrol(base: Base, today: dt.date, now: dt.datetime) -> tuple[Outgoing,
                 return tuple(found)
     await base.ledger.transact(decide, actor="system", now=now, cases=[ENROLMENT])
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How outlets stand, events that nobody has decided about, and batch files that are not acknowledged."""
+
+    states: Mapping[OutletState, int]
+    dead: int
+    parcels: int
+
+
+async def count(base: Base) -> Counts:
+    """As it is now."""
+    tables = [base.metadata.tables[noun.declared.plural] for noun in (Outlet, Letter, Parcel)]
+    outlets, letters, parcels = tables
+    asked = sa.select(outlets.c.state, sa.func.count()).where(outlets.c.retired.is_(False)).group_by(outlets.c.state)
+    dead = sa.select(sa.func.count()).where(letters.c.state == LetterState.DEAD.name).scalar_subquery()
+    waiting = sa.select(sa.func.count()).where(parcels.c.state == ParcelState.WAITING.name).scalar_subquery()
+    with faults(base.metadata):
+        async with base.engine.connect() as connection:
+            states = {row[0]: int(row[1]) for row in await connection.execute(asked)}
+            both = (await connection.execute(sa.select(dead, waiting))).one()
+    return Counts({state: states.get(state.name, 0) for state in OutletState}, int(both[0]), int(both[1]))
 
 
 def _enrolled(said: Outgoing, row: Mapping[Any, Any] | None, city: str | None) -> Change | None:

@@ -35,8 +35,15 @@ def test_metrics_are_prometheus_text_for_those_who_may(either: Hub) -> None:
     answer = either.client.get(url, headers=either.headers("admin"))
 
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-    names = re.findall(r"^# HELP (\w+) [^\n]+\n# TYPE \1 gauge\n\1 [0-9.e+-]+$", answer.text, re.MULTILINE)
-    assert {"hub_log_hidden_seconds", "hub_oldest_writer_seconds", "hub_streams", "hub_unsealed_seconds"} <= set(names)
+    names = re.findall(r"^# HELP (\w+) [^\n]+\n# TYPE \1 (?:gauge|counter)\n\1 [0-9.e+-]+$", answer.text, re.MULTILINE)
+    assert {
+        "hub_log_hidden_seconds",
+        "hub_oldest_writer_seconds",
+        "hub_streams",
+        "hub_unsealed_seconds",
+        "hub_letters_dead",
+        "hub_outlets_stopped",
+    } <= set(names)
     assert len(names) * 3 == len(answer.text.splitlines())
     for viewer, status in (("agency", 403), (None, 403)):
         assert either.client.get(url, headers=either.headers(viewer)).status_code == status
