@@ -1,10 +1,11 @@
 """The composition root: settings in, a hub over its base out. It may import everything; importing it opens nothing."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,18 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.access.acting import MACHINES, Acting
 from hub.access.tokens import DevelopmentTokens
 from hub.access.viewers import WATCH, Viewer
+from hub.attendance import attendance
 from hub.errors import Forbidden, Unavailable
 from hub.exchange_settings import Exchange, read_agreements
 from hub.foundation import Clock, Foundation, founded, now, seconds
 from hub.live.admission import Admission
 from hub.live.news import News
-from hub.live.state import State, state_of
+from hub.live.state import State, groups_of, state_of
 from hub.parts import hub_acts, hub_asides, hub_graph
 from hub.procedures.deeds import verbs_by_action
 from hub.procedures.doing import Doing
 from hub.resolvers.answer import Answer, Corridor, Feed
 from hub.resolvers.indicators import Indicators
 from hub.resolvers.newsroom import Feed as Room
+from hub.schema.attendance import CONNECTIONS, GROUPS
 from hub.schema.consumers import Way
 from hub.settings import Limits, Settings
 from hub.store.dialects.readers import Reader
@@ -92,7 +95,9 @@ class Composition:
         """The GraphQL address on every transport; the composition that follows takes it over (`Address.become`)."""
         turns = Turns(self.limits.waiting_per_principal, running=self.reader.at_once)
         origins = self.settings.server.origins
-        found = address(GRAPHQL, self.backing(), limits=self.limits, turns=turns, origins=origins)
+        crowd = self.foundation.crowd
+        crowd.limits = self.limits
+        found = address(GRAPHQL, self.backing(), limits=self.limits, turns=turns, crowd=crowd, origins=origins)
         self.admission.listen(found.revise)
         return found
 
@@ -203,10 +208,18 @@ async def compose(
         doing=doing,
         indicators=Indicators(dictionary, base.model),
         asides=hub_asides(base),
-        feed=Feed(Room(base, read.streams, partial(state_of, read)), Frame, limits.answer_bytes),
+        feed=Feed(Room(base, read.streams, partial(state_of, read), _shown(foundation)), Frame, limits.answer_bytes),
         persisted=before.corridor.persisted if before is not None else None,
     )
     return Composition(foundation, settings, limits, agreements, doing, corridor)
+
+
+def _shown(foundation: Foundation) -> Mapping[str, Callable[[], Sequence[Any]]]:
+    """What the graph shows of this process itself."""
+    return {
+        CONNECTIONS: partial(attendance, foundation.crowd, foundation.process),
+        GROUPS: partial(groups_of, foundation.news),
+    }
 
 
 def _way(question: Question) -> Way:

@@ -699,6 +699,12 @@ class RestartNeeded(LiveError):
     code, word, status = "HUB-630", "BAD_CONFIGURATION", 409
 
 
+class Disconnected(LiveError):
+    """连接已由管理人员断开 · Somebody who may has ended this connection."""
+
+    code, word, status = "HUB-632", "DISCONNECTED", 403
+
+
 class NobodyReloaded(LiveError):
     """{seconds} 秒内没有进程答复 · No process answered within {seconds} s."""
 

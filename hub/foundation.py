@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.access.tokens import DevelopmentTokens
 from hub.access.unsealing import Openings
 from hub.access.viewers import Viewer, read_viewers
+from hub.attendance import end_those, process_name
 from hub.errors import HubError
 from hub.live.admission import Admission
 from hub.live.news import News, news
@@ -33,6 +34,7 @@ from hub.store.ledger import Ledger
 from hub.store.seal import Seal, read_keys
 from hub.store.tables import tables
 from hub.web.contract import End
+from hub.web.crowd import Crowd
 
 Clock = Callable[[], dt.datetime]
 
@@ -56,7 +58,9 @@ class Foundation:
     tokens: DevelopmentTokens
     tickets: Tickets
     news: News
+    crowd: Crowd
     clock: Clock
+    process: str
 
     async def policies(self) -> tuple[Limits | None, Sequence[Indicator]]:
         """The limits that were applied, None before the first time, and the indicators in force today."""
@@ -88,6 +92,8 @@ async def founded(settings: Settings, *, clock: Clock = now) -> AsyncIterator[Fo
             # Only what changes from here on is told by the log.
             await admission.read()
             admission.listen(read.streams.revise)
+            crowd = Crowd(settings.limits, seconds(clock))
+            read.follower.listen(partial(end_those, crowd))
             try:
                 yield Foundation(
                     base,
@@ -98,7 +104,9 @@ async def founded(settings: Settings, *, clock: Clock = now) -> AsyncIterator[Fo
                     _tokens(settings, keys.signing, admission, clock),
                     Tickets(base, seal, clock),
                     read,
+                    crowd,
                     clock,
+                    process_name(),
                 )
             finally:
                 await base.ledger.settled()

@@ -1,8 +1,6 @@
 """Reloading: what configuration and policy say now is composed beside what runs, and then takes over from it."""
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import fields
@@ -44,7 +42,7 @@ class Reloading:
         self._read, self._composed, self._take_over = read, composed, take_over
         self._wanted: list[str] = []
         self._rung = asyncio.Event()
-        self.process = f"{socket.gethostname()}:{os.getpid()}"
+        self.process = composition.foundation.process
 
     def heard(self, entries: Sequence[Entry]) -> None:
         """Events of the log."""

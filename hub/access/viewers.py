@@ -67,6 +67,9 @@ ALERTS = "alerts.handle"
 FOLLOW = "consumers.hold"
 """The permission to have consumers of the log on behalf of one's organisation or court."""
 
+END = "connections.end"
+"""The permission to end connections, anybody's."""
+
 REVOKE = "tokens.revoke"
 """The permission to revoke tokens, anybody's."""
 
@@ -91,6 +94,7 @@ PERMISSIONS = frozenset(
         ORDER,
         MEET,
         REVOKE,
+        END,
     }
 )
 """What a viewer can be allowed beside its scope."""

@@ -70,6 +70,18 @@ class Reader:
         self._ended: Any = None
         self.group: Group | None = None
 
+    @property
+    def waiting(self) -> int | None:
+        """Frames that wait to be pulled; None where they are more than the group keeps, or it has yet to find out."""
+        group, number = self.group, self._number
+        if group is None or (number < group.first and self.position >= group.position):
+            return 0
+        if number < group.first:
+            return None
+        while group.at(number) is not None:
+            number += 1
+        return number - self._number
+
     def attend(self, ready: Callable[[], None]) -> None:
         """Call `ready` whenever there is something to pull after there was nothing."""
         self._ready = ready

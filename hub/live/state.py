@@ -1,7 +1,8 @@
 """How a process is doing with the log: what operators watch, in the graph and at /metrics."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hub.live.news import News
@@ -19,6 +20,25 @@ class State:
     streams: int
     groups: int
     consumers: int
+
+
+def groups_of(news: "News") -> list[dict[str, Any]]:
+    """What streams of this process share, as the graph shows it."""
+    streams = news.streams
+    found = []
+    for group in streams.groups.values():
+        text = next(filter(None, map(streams.text_of, group.readers)), "")
+        press = streams.presses.get(group.key.unfiltered())
+        found.append(
+            {
+                "document": sha256(text.encode()).hexdigest(),
+                "role": group.key.role,
+                "streams": len(group.readers),
+                "runs": press.runs if press else 0,
+                "current": group.position >= news.follower.newest,
+            }
+        )
+    return found
 
 
 async def state_of(news: "News") -> State:

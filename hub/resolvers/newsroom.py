@@ -1,7 +1,7 @@
 """Root fields that only the log can answer, for systems that can but ask; they stand beside the statement."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from graphql import FieldNode
@@ -17,6 +17,7 @@ from hub.resolvers.fill import Filler
 from hub.resolvers.listed import Item, Listed, Lists
 from hub.resolvers.selection import Fields, Selection
 from hub.resolvers.subscription import check_events, item_of
+from hub.schema.attendance import ATTENDANCE
 from hub.schema.model import Model
 from hub.schema.updates import EVENTS, EVIDENCE, MOST, NEWS, USUAL
 
@@ -41,12 +42,14 @@ class Feed:
     base: Base
     streams: Streams
     state: Callable[[], Awaitable[State]]
+    shown: Mapping[str, Callable[[], Sequence[Item]]] = field(default_factory=dict)
+    """What is shown of the process itself, by root field, to who may see how the hub is doing."""
 
 
 class Newsroom:
     """Answers them."""
 
-    names: Mapping[str, str] = {EVENTS.field: EVENTS.frame, EVIDENCE: "Evidence", NEWS: "News"}
+    names: Mapping[str, str] = {EVENTS.field: EVENTS.frame, EVIDENCE: "Evidence", NEWS: "News", **ATTENDANCE}
     """The type of each field's entries."""
 
     def __init__(self, model: Model, lists: Lists, feed: Feed, *, budget: int) -> None:
@@ -79,6 +82,8 @@ class Newsroom:
     async def _items(self, told: Told, arguments: Mapping[str, Any], viewer: Viewer) -> list[Item]:
         if told.name == NEWS:
             return [await self._state(viewer)]
+        if told.name in ATTENDANCE:
+            return self._shown(told.name, viewer)
         if told.name == EVIDENCE:
             found = await served(self._feed.base, viewer, arguments["referral"], event=arguments.get("event"))
             if len(found) > MOST_SHOWN:
@@ -96,6 +101,12 @@ class Newsroom:
         streams = self._feed.streams
         owner, entries = await streams.pending(viewer, arguments["consumer"], first)
         return [item_of(self._model, EVENTS, entry, streams.cursors, owner) for entry in entries]
+
+    def _shown(self, name: str, viewer: Viewer) -> list[Item]:
+        if not viewer.may(WATCH):
+            raise Forbidden(permission=WATCH)
+        # As many as a process may have connections, however many that are: an answer has its own bound of bytes.
+        return list(self._feed.shown[name]())
 
     async def _state(self, viewer: Viewer) -> Item:
         if not viewer.may(WATCH):

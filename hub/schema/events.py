@@ -107,6 +107,7 @@ class EventType(enum.Enum):
     CONFIGURATION_APPLIED = "配置生效 · Configuration was applied"
     ACCESS_REVOKED = "令牌撤销 · A token was revoked"
     OUTLET_CHANGED = "投递通道变更 · An outlet was started or stopped, or what it could not bring was decided"
+    CONNECTION_ENDED = "断开连接 · A connection was ended by somebody who may"
     RELOAD_REQUESTED = "请求重载配置 · Processes were asked to read configuration and policy anew"
     CONSUMER_CHANGED = "订阅方变更 · A consumer was created, taken over, rewound or ended"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 
+from hub.schema.attendance import attendance_roots
 from hub.schema.cases import CaseState
 from hub.schema.consumers import Way
 from hub.schema.declare import camel, snake
@@ -118,6 +119,7 @@ def event_roots(shells: Shells, model: Model) -> Iterator[Made]:
 
     yield _evidence(shells)
     yield _news(shells)
+    yield from attendance_roots(shells)
 
 
 def _evidence(shells: Shells) -> Made:

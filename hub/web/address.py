@@ -64,12 +64,19 @@ class Address:
 
 
 def address(
-    path: str, backing: Backing, *, limits: StreamLimits, turns: Turns | None = None, origins: Iterable[str] = ()
+    path: str,
+    backing: Backing,
+    *,
+    limits: StreamLimits,
+    turns: Turns | None = None,
+    crowd: Crowd | None = None,
+    origins: Iterable[str] = (),
 ) -> Address:
     """The address at a path. `origins` are those of other sites' pages that may open WebSockets."""
     turns = turns or Turns(limits.waiting_per_principal)
     asking = Asking(backing, limits, turns)
-    crowd, tickets = Crowd(limits), Tickets(asking)
+    crowd = Crowd(limits, backing.clock) if crowd is None else crowd
+    tickets = Tickets(asking)
     events = Events(asking, crowd, tickets)
     giving = Asking(replace(backing, ask=tickets.give), limits, turns)
     sockets = Sockets(asking, crowd, origins)

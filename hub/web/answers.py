@@ -1,4 +1,4 @@
-"""Answers as streams: one that does not change, one that was refused, the last word to who may not see any more."""
+"""Answers as streams: one that does not change, one that was refused, the last word; and what events are named by."""
 
 from typing import Any
 
@@ -32,6 +32,30 @@ class Last(Single):
 
     def __init__(self, error: HubError) -> None:
         self._left = [End(orjson.dumps([error.entry()]))]
+
+
+class Names:
+    """The ids of one response's events: cursors where there are some, otherwise numbers."""
+
+    __slots__ = ("_cursor", "_number")
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._cursor = ""
+
+    def frame(self, frame: Frame) -> bytes:
+        """The next event, of a frame."""
+        if not frame.cursor:
+            return self.document(frame.payload)
+        self._number += 1
+        self._cursor = frame.cursor
+        return frame.event()
+
+    def document(self, payload: bytes) -> bytes:
+        """The next event, of a document."""
+        self._number += 1
+        # What has no cursor must not make a client forget the last one that it saw.
+        return event_of(payload, self._cursor.encode() or b"%d" % self._number)
 
 
 def alone(payload: bytes) -> bytes:

@@ -5,13 +5,13 @@ from typing import Any
 
 import structlog
 
-from hub.errors import AccessError, HubError, TokenExpired
-from hub.web.answers import COMPLETE, Last, Single
+from hub.errors import AccessError, Disconnected, HubError, TokenExpired
+from hub.web.answers import COMPLETE, Last, Names, Single
 from hub.web.asking import Asking
 from hub.web.body import Question, Receive
 from hub.web.connections import CHUNKS, PATIENCE
-from hub.web.contract import Frame, Reply, Scope, Send, Stream, event_of
-from hub.web.crowd import Crowd
+from hub.web.contract import Frame, Reply, Scope, Send, Stream
+from hub.web.crowd import Crowd, Seen
 from hub.web.documents import error_document
 from hub.web.life import Life
 
@@ -36,9 +36,8 @@ class EventStream:
         "_beats",
         "_connection",
         "_crowd",
-        "_cursor",
         "_life",
-        "_number",
+        "_names",
         "_over",
         "_stream",
         "_viewer",
@@ -53,8 +52,7 @@ class EventStream:
         self._stream: Stream | None = None
         self._over = False
         self._beats = False
-        self._number = 0
-        self._cursor = ""
+        self._names = Names()
         self._connection: Any = None
         self._again: asyncio.Task[None] | None = None
         self._wake: asyncio.Future[None] | None = None
@@ -89,6 +87,17 @@ class EventStream:
         """Have the stream go on with who answers by now."""
         if self._stream is not None and self._again is None:
             self._again = asyncio.get_running_loop().create_task(self._ask_again(self._stream))
+
+    def disconnect(self) -> None:
+        """Somebody who may ends it: it is told so, as the last word."""
+        self._over = self._over or self._stream is None
+        self._end_with(Disconnected())
+        self._ready()
+
+    def seen(self) -> Seen:
+        """What it is now."""
+        streams = () if self._stream is None else (self._stream,)
+        return Seen(self._viewer, socket=False, operations=1, streams=streams)
 
     async def run(self, scope: Scope, receive: Receive, send: Send, head: list[tuple[bytes, bytes]]) -> None:
         """Write until the stream ends, the client leaves, its token expires or the process ends."""
@@ -138,26 +147,14 @@ class EventStream:
             # One stream that breaks must not end the others.
             log.exception("stream failed")
             self._let_go()
-            return self._event(error_document(HubError())) + COMPLETE
+            return self._names.document(error_document(HubError())) + COMPLETE
         if isinstance(found, Frame):
-            return self._framed(found)
+            return self._names.frame(found)
         if found is None:
             beats, self._beats = self._beats, False
             return BEAT if beats else None
         self._stream = None
-        return (self._event(b'{"errors":' + found.errors + b"}") if found.errors else b"") + COMPLETE
-
-    def _framed(self, frame: Frame) -> bytes:
-        if not frame.cursor:
-            return self._event(frame.payload)
-        self._number += 1
-        self._cursor = frame.cursor
-        return frame.event()
-
-    def _event(self, payload: bytes) -> bytes:
-        self._number += 1
-        # What has no cursor must not make a client forget the last one that it saw.
-        return event_of(payload, self._cursor.encode() or b"%d" % self._number)
+        return (self._names.document(b'{"errors":' + found.errors + b"}") if found.errors else b"") + COMPLETE
 
     async def _something(self) -> None:
         self._wake = asyncio.get_running_loop().create_future()

@@ -39,7 +39,7 @@ permissions = ["sealed.open", "cases.handle", "consumers.hold"]
 [guard]
 role = "admin"
 regions = ["370400"]
-permissions = ["system.read", "tokens.revoke"]
+permissions = ["system.read", "tokens.revoke", "connections.end"]
 """
 _NUMBERS = count(1)
 

@@ -21,7 +21,8 @@ from hub.store.dialects import async_url
 REVOKE = """mutation ($jti: String!, $key: String!) {
   revokeToken(jti: $jti, reason: MISUSED, idempotencyKey: $key) { repeated } }"""
 ASKED = "{cases {totalCount}}"
-SECOND = 1.0
+SECOND = 3.0
+"""What takes a second on a quiet machine: nothing is polled, so it is never a matter of minutes."""
 
 
 def jti_of(token: str) -> str:

@@ -14,7 +14,7 @@ from .operands import Operands
 from .rows import Data
 from .trees import Variables, literal
 
-BESIDE = ("_service", "events", "evidence", "news")
+BESIDE = ("_service", "events", "evidence", "news", "connections", "streamGroups")
 """Roots that no statement answers."""
 
 FAULTS = (

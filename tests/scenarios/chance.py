@@ -30,7 +30,7 @@ from hub.store.facts import read_facts
 from hub.store.log import Log
 
 MACHINES: tuple[Machine, ...] = (CASES, REFERRALS)
-ELSEWHERE = frozenset({"fix_row", "decide_candidate", "undo_merge", "run_job", "revoke_token"})
+ELSEWHERE = frozenset({"fix_row", "decide_candidate", "undo_merge", "run_job", "revoke_token", "disconnect"})
 """Verbs of quarantine, links and jobs: what they change is not at these desks."""
 BEGINNING = frozenset({"register_case", "delegate_case"})
 """Verbs that make a case."""

@@ -170,7 +170,7 @@ def test_the_ways_in_are_those_declared(core: GraphQLSchema) -> None:
         "region", "regions", "report", "reports", "riskWarning", "riskWarnings", "snapshot", "snapshots",
         "snapshotFigure", "snapshotFigures", "sourceRecords", "supervisionAlert",
         "supervisionAlerts", "supervisionAlertStatistics", "supervisionBulletin", "supervisionBulletins", "task", "tasks", "taskStatistics", "events", "evidence",
-        "news",
+        "news", "connections", "streamGroups",
     ]  # fmt: skip
     assert {name: str(made.type) for name, made in root(core, "code").args.items()} == {
         "id": "ID",

@@ -44,6 +44,11 @@ def token_expired() -> Closed:
     return Closed(4403, "Token expired")
 
 
+def disconnected() -> Closed:
+    """Somebody who may has ended it: no client comes back by itself."""
+    return Closed(1008, "Disconnected")
+
+
 def read(received: Mapping[str, Any], *, longest: int, depth: int) -> dict[str, Any]:
     """The message in a frame: a JSON object of a known type. Raises Closed (4400, 1009)."""
     text = received.get("text")

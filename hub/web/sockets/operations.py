@@ -62,9 +62,9 @@ class Operation:
         return self._task
 
     @property
-    def streams(self) -> bool:
-        """Whether it is a stream that was opened."""
-        return self._stream is not None
+    def stream(self) -> Stream | None:
+        """The stream that was opened for it, as long as it goes on."""
+        return self._stream
 
     def answer(self, reply: Reply) -> None:
         """The one result of a query or mutation; a refusal is an error."""

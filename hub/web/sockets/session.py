@@ -12,7 +12,7 @@ from hub.errors import HubError, TooManyOperations, TooManyStreams, Unavailable
 from hub.web.asking import Asking, is_cancelled
 from hub.web.body import Question, Receive
 from hub.web.contract import Reply, StreamLimits
-from hub.web.crowd import Crowd
+from hub.web.crowd import Crowd, Seen
 from hub.web.sockets import messages
 from hub.web.sockets.messages import Closed
 from hub.web.sockets.operations import Operation, log
@@ -81,7 +81,7 @@ class Session:
         """The process ends: streams stop where they are, what is being answered is answered, then 1012."""
         self._draining = True
         for operation in list(self._operations.values()):
-            if operation.streams:
+            if operation.stream is not None:
                 self._operations.pop(operation.id).end()
         self._settle()
 
@@ -98,6 +98,18 @@ class Session:
         """Have its streams go on with who answers by now."""
         for operation in list(self._operations.values()):
             self._ask_again(operation)
+
+    def disconnect(self) -> None:
+        """Somebody who may ends it."""
+        self._close(messages.disconnected())
+
+    def seen(self) -> Seen | None:
+        """What it is now; None before it said who it is."""
+        if self._standing.principal is None:
+            return None
+        operations = self._operations.values()
+        streams = tuple(each.stream for each in operations if each.stream is not None)
+        return Seen(self._standing.viewer, socket=True, operations=len(operations), streams=streams)
 
     def _ask_again(self, operation: Operation) -> None:
         operation.begin_again(lambda stream: self._asking.again(operation.asked, self._standing.viewer, stream))
