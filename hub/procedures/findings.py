@@ -8,15 +8,17 @@ from hub.access.viewers import CASES, JUDGE, REPORT
 from hub.errors import OutOfReach
 from hub.procedures.clocks import Clocks, begun
 from hub.procedures.deeds import Deed, Row, verb
+from hub.procedures.fitting import must_count
 from hub.procedures.numbers import finding_series
 from hub.procedures.registration import NewCase, NewParty, next_number, open_case, place_of
 from hub.procedures.risk_warnings import warn
 from hub.procedures.stepping import enter, missing, step
 from hub.procedures.timing import read_timing
+from hub.procedures.verdicts import earliest, must_agree
 from hub.rules.actions import FindingAction, TaskAction
 from hub.rules.limits import Rule
 from hub.schema.cases import Case
-from hub.schema.investigations import Finding, FindingState
+from hub.schema.investigations import Finding
 from hub.schema.organisations import Organisation
 from hub.schema.regions import Region
 from hub.schema.risks import RiskColour
@@ -90,6 +92,7 @@ async def add_finding(deed: Deed, task: Row, new: NewFinding) -> Row:
     """
     if task["kind"] is not TaskKind.INVESTIGATION or task["state"] is TaskState.CANCELLED:
         raise await missing(deed, task, TaskAction.SUBMIT, "不是进行中的排查任务 · it is no investigation under way")
+    must_count(new.people)
     region = await _place(deed, task, new)
     values = {
         "number": await _number(deed, finding_series(region["code"], deed.today.year)),
@@ -128,12 +131,16 @@ async def triage_finding(
     risk: Annotated[RiskColour | None, "风险颜色，未填则不变 · Colour of its risk; unsaid: as it is"] = None,
     duplicate_of: Annotated[Id[Finding] | None, "重复于 · The earlier finding"] = None,
 ) -> None:
-    """What turns out red warns the levels above. NoSuchRow for an earlier finding that one does not see."""
+    """What turns out red warns the levels above. NoSuchRow for an earlier finding that one does not see.
+
+    ConditionMissing (HUB-713) for what contradicts itself: red and to be left alone, an earlier one of no duplicate.
+    """
+    await must_agree(deed, finding, _TRIAGE[verdict], risk or finding["risk"], duplicate_of)
     values: dict[str, Any] = {"triaged_at": deed.now, "triaged_on": deed.today, "reason": reason}
     if verdict is Triage.WATCH:
         values["recheck_on"] = await _due_on(deed, Rule.WATCH_RECHECK)
     if verdict is Triage.DUPLICATE and duplicate_of is not None:
-        values["duplicate_of"] = await _earlier(deed, finding, duplicate_of)
+        values["duplicate_of"] = await earliest(deed, finding, duplicate_of)
     if verdict in (Triage.NONE, Triage.DUPLICATE):
         values["settled_at"] = deed.now
     if risk is not None:
@@ -204,14 +211,6 @@ async def _link(deed: Deed, finding: Row, case: str) -> None:
     if finding["triaged_on"] is None:
         values |= {"triaged_at": deed.now, "triaged_on": deed.today}
     await step(deed, finding, FindingAction.LINK, values)
-
-
-async def _earlier(deed: Deed, finding: Row, earlier: str) -> str:
-    found = await deed.row(Finding, earlier)
-    if found.id == finding.id or found["state"] is FindingState.DUPLICATE:
-        reason = "须指明最初的发现 · the finding that told it first is needed"
-        raise await missing(deed, finding, FindingAction.TRIAGE_DUPLICATE, reason)
-    return found.id
 
 
 async def _number(deed: Deed, series: str) -> str:

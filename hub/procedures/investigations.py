@@ -8,6 +8,7 @@ from hub.errors import OutOfReach, UnfitDate
 from hub.procedures.deeds import Deed, Row, verb
 from hub.procedures.directory import centre_of
 from hub.procedures.findings import NewFinding, add_finding
+from hub.procedures.fitting import must_come, must_count
 from hub.procedures.registration import within
 from hub.procedures.stepping import enter, missing, step
 from hub.rules.actions import CampaignAction, TaskAction
@@ -90,6 +91,7 @@ async def plan_campaign(
         raise OutOfReach
     if not deed.today < first_on <= last_on:
         raise UnfitDate(reason_zh="起始日期须晚于今日且不晚于截止日期", reason_en="the first day is to come first")
+    must_come(deed, last_on)
     series = f"PC-own-{place['code']}-{first_on:%Y%m%d}"
     values = {
         "number": f"{series}-{deed.base.ledger.new_id(Campaign)[-6:]}",
@@ -157,6 +159,7 @@ def figures_of(tasks: list[Row], findings: list[Row]) -> dict[str, int]:
 
 
 async def _submit(deed: Deed, task: Row, *, zero: bool, visited: int | None) -> None:
+    must_count(visited)
     late = deed.today > task["due_on"]
     values = {"submitted_at": deed.now, "submitted_on": deed.today, "late": late, "zero": zero, "visited": visited}
     await step(deed, task, TaskAction.SUBMIT, values)

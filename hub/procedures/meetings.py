@@ -9,11 +9,13 @@ from hub.errors import OutOfReach, UnfitDate
 from hub.procedures.assigning import new_task
 from hub.procedures.deeds import Deed, Row, verb
 from hub.procedures.directory import centre_of
+from hub.procedures.fitting import must_come
 from hub.procedures.packs import new_meeting
 from hub.procedures.registration import within
 from hub.procedures.stepping import enter, step
 from hub.rules.actions import MeetingAction, TaskAction
 from hub.rules.indicators import period as period_of
+from hub.rules.values import SHANGHAI
 from hub.schema.meetings import Attendance, Meeting, MeetingCoverage, MeetingKind
 from hub.schema.organisations import Organisation
 from hub.schema.regions import Region
@@ -62,6 +64,7 @@ async def plan_meeting(
         raise OutOfReach
     if hold_by <= deed.today or during.first > deed.today:
         raise UnfitDate(reason_zh="须在以后召开、研判已开始的期间", reason_en="it is held later, about what has begun")
+    must_come(deed, hold_by)
     (body,) = await deed.rows(Organisation, id=host)
     values = {
         **new_meeting(),
@@ -107,9 +110,13 @@ async def hold_meeting(
     minutes: Annotated[str, Text(10_000, blank=False), "会议记录 · Minutes"],
     place: Annotated[str | None, Text(100, blank=False), "地点 · Place"] = None,
 ) -> None:
-    """Who was asked and did not come is recorded as absent. UnfitDate (HUB-714) for a day to come."""
+    """Who was asked and did not come is recorded as absent. UnfitDate for days to come, or before its data."""
     if held_on > deed.today:
         raise UnfitDate(reason_zh="召开日期不能晚于今日", reason_en="it cannot have been held on a day to come")
+    if meeting["cut_off"] is not None and held_on < meeting["cut_off"].astimezone(SHANGHAI).date():
+        raise UnfitDate(
+            reason_zh="召开日期不能早于数据截止日", reason_en="it cannot have been held before its data were frozen"
+        )
     late = held_on > meeting["hold_by"]
     values = {"held_on": held_on, "late": late, "minutes": minutes, "place": place}
     await step(deed, meeting, MeetingAction.HOLD, values)
@@ -128,12 +135,9 @@ async def hold_meeting(
 async def resolve_measures(
     deed: Deed, meeting: Row, *, measures: Annotated[tuple[Measure, ...], Most(30), "对策措施 · Measures"]
 ) -> None:
-    """Each becomes a task, watched like any limit. UnfitDate (HUB-714) for a day that has passed."""
+    """Each becomes a task, watched like any limit. UnfitDate (HUB-714) for a day past, or one too far away."""
     for each in measures:
-        if each.due_on < deed.today:
-            raise UnfitDate(
-                reason_zh="措施到期日不能早于今日", reason_en="a measure cannot be due on a day that has passed"
-            )
+        must_come(deed, each.due_on)
         body = await deed.row(Organisation, each.organisation)
         own = {"title": each.title, "organisation": body.id, "region": body["region"], "due_on": each.due_on}
         given = {"meeting": meeting.id, "organiser": meeting["organisation"], "opened_on": deed.today}

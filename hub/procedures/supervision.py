@@ -8,6 +8,7 @@ from hub.access.viewers import ALERTS, CASES
 from hub.errors import UnfitDate
 from hub.procedures.acting import must_stand
 from hub.procedures.deeds import Deed, Row, verb
+from hub.procedures.fitting import must_come
 from hub.procedures.raising import finish, levelled, raise_alert
 from hub.procedures.telling import EVENTS, told
 from hub.procedures.thresholds import read_supervision
@@ -54,8 +55,8 @@ async def explain_alert(
     promised_on: Annotated[dt.date, "承诺办结日期 · By when it will be done"],
     explanation: Annotated[str | None, _NOTE, "情况说明 · The explanation"] = None,
 ) -> None:
-    """UnfitDate for a date that has passed. Whoever explains has acknowledged it."""
-    _must_come(deed, promised_on)
+    """UnfitDate for a date that has passed, or is more than a year away. Whoever explains has acknowledged it."""
+    must_come(deed, promised_on)
     said = {"delay_reason": reason, "promised_on": promised_on, "explanation": explanation}
     seen = alert["acknowledged_on"] or deed.today
     await _act(deed, alert, AlertAction.EXPLAIN, explained_on=deed.today, acknowledged_on=seen, **said)
@@ -75,8 +76,8 @@ async def extend_alert(
     until: Annotated[dt.date, "准延至 · Until this day"],
     note: Annotated[str | None, _NOTE, "督办意见 · What is said"] = None,
 ) -> None:
-    """The limit itself stays what the law says. UnfitDate for a date that has passed."""
-    _must_come(deed, until)
+    """The limit itself stays what the law says. UnfitDate for a date that has passed, or is more than a year away."""
+    must_come(deed, until)
     await _act(deed, alert, AlertAction.EXTEND, extended_to=until, note=note)
 
 
@@ -205,8 +206,3 @@ async def _act(deed: Deed, alert: Row, action: AlertAction, **values: Any) -> No
     said = told(action, alert["state"], step.next, reason=given.get("delay_reason"))
     kept = {name: value for name, value in values.items() if value is not None or name != "note"}
     deed.change(alert, event=EVENTS[action], facts=said, **{**kept, "state": step.next})
-
-
-def _must_come(deed: Deed, day: dt.date) -> None:
-    if day < deed.today:
-        raise UnfitDate(reason_zh="日期须不早于今日", reason_en="the date has passed")

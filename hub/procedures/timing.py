@@ -105,6 +105,9 @@ def _years(seeds: Mapping[str, YearSeed]) -> dict[int, Year]:
     for name in seeds:
         if not (name.isascii() and name.isdigit() and len(name) == 4):
             raise BadConfiguration(reason=f"calendar {name}: a year of four digits is expected")
+        chinese, dot, english = seeds[name].basis.partition(" · ")
+        if not (chinese.strip() and dot and english.strip()):
+            raise BadConfiguration(reason=f"calendar {name}: basis is to be said as `中文 · English`")
     return {
         int(name): Year(frozenset(seed.holidays), frozenset(seed.make_up_days), seed.basis)
         for name, seed in seeds.items()

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from hub.errors import BadConfiguration
 
+MOST_HOLIDAYS = 60
+"""The State Council gives some thirty, weekends among them; a year of many more is a slip."""
+
 _DAY = dt.timedelta(1)
 _SATURDAY = 5
 
@@ -68,6 +71,8 @@ class Calendar:
 
 
 def _check(number: int, year: Year) -> None:
+    if len(year.holidays) > MOST_HOLIDAYS:
+        raise BadConfiguration(reason=f"calendar {number}: {len(year.holidays)} holidays are more than {MOST_HOLIDAYS}")
     for day in sorted(year.holidays | year.make_up_days):
         if day.year != number:
             raise BadConfiguration(reason=f"calendar {number}: {day} is a day of another year")

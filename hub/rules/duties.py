@@ -12,6 +12,9 @@ from hub.schema.investigations import CycleUnit
 from hub.schema.organisations import OrganisationLevel
 
 _DAY = dt.timedelta(1)
+MOST_WITHIN = 60
+"""Working days; a meeting that is later has lost its subject."""
+
 PERIODS = (CycleUnit.MONTH, CycleUnit.QUARTER)
 """The periods that figures are made for."""
 
@@ -79,6 +82,7 @@ def check_duties(duties: Sequence[Duty]) -> None:
         _hold(duty.level in HOSTS, f"{where}: nobody of level {duty.level.name} holds meetings")
         _hold(duty.every in PERIODS, f"{where}: figures are made for months and quarters")
         _hold(duty.within >= 0, f"{where}: days are negative")
+        _hold(duty.within <= MOST_WITHIN, f"{where}: days are more than {MOST_WITHIN}")
         _hold(bool(chinese.strip() and dot and english.strip()), f"{where}: basis is to be said as `中文 · English`")
         _hold(duty.valid_from <= (duty.valid_to or dt.date.max), f"{where}: it ends before it begins")
         seen.add(duty.key)

@@ -16,6 +16,7 @@ UNANSWERED = (S.RAISED, S.ESCALATED, S.ACKNOWLEDGED)
 _R24 = Basis("枣法委发〔2021〕7号2.1.2调度督办 · Zaozhuang Opinions (2021) No. 7, 2.1.2 (R24)", local=True)
 _BODY = (Standing.HANDLER, Standing.DISPATCH, Standing.ADMIN)
 _OVER = (Standing.DISPATCH, Standing.SUPERVISOR, Standing.ADMIN)
+_BELOW = (Standing.DISPATCH, Standing.ADMIN)
 
 
 def _answering() -> Iterator[Transition]:
@@ -34,8 +35,11 @@ def _ending() -> Iterator[Transition]:
         doc="期限仍逾期未办结 · its limit is still overdue; the alert ends when the limit is met",
     )
     yield from steps(OPEN, AlertAction.RESOLVE, S.RESOLVED, who=(Standing.JOB, Standing.REFERRAL), basis=_R24)
-    yield from steps(OPEN, AlertAction.RESOLVE, S.RESOLVED, who=_OVER, basis=_R24, guards=(late,))
-    yield from steps(OPEN, AlertAction.CANCEL, S.CANCELLED, who=_OVER, basis=_R24)
+    # What the supervisor has put on the list, the supervised district does not take off it by ending the alert.
+    free = empty("listed_on", doc="已挂牌，由依法治市办办理 · it is listed: the supervisor ends it")
+    for who, unlisted in (((Standing.SUPERVISOR,), ()), (_BELOW, (free,))):
+        yield from steps(OPEN, AlertAction.RESOLVE, S.RESOLVED, who=who, basis=_R24, guards=(late, *unlisted))
+        yield from steps(OPEN, AlertAction.CANCEL, S.CANCELLED, who=who, basis=_R24, guards=unlisted)
 
 
 def _rising() -> Iterator[Transition]:

@@ -148,6 +148,17 @@ def check_thresholds(rows: Sequence[Threshold]) -> None:
         same = set(one.rules) & set(other.rules) or not (one.rules or other.rules)
         if alike and same and one.holds_on(other.valid_from):
             raise BadConfiguration(reason=f"{name_of(other)}: an earlier row of its trigger and level is still valid")
+        _check_order(one, other)
+
+
+def _check_order(one: Threshold, other: Threshold) -> None:
+    """A worse level does not come before a milder one, of the same limits at the same time."""
+    alike = one.trigger is other.trigger is Trigger.OVERDUE and set(one.rules) == set(other.rules)
+    if not alike or not one.holds_on(other.valid_from):
+        return
+    milder, worse = sorted((one, other), key=lambda row: LEVELS.index(row.level))
+    if milder.level is not worse.level and worse.days < milder.days:
+        raise BadConfiguration(reason=f"{name_of(worse)}: it comes before {milder.level.name}")
 
 
 def name_of(row: Threshold) -> str:

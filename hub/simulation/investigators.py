@@ -69,9 +69,10 @@ class Investigators:
         chance, organiser = self._chance(finding["number"], str(day)), finding["organiser_id"]
         match finding["state"]:
             case "NEW":
-                return _errand(
-                    "triage_finding", finding, organiser, verdict=chance.pick(_VERDICTS), reason="经核实研判"
-                )
+                verdict = chance.pick(_VERDICTS)
+                if finding["risk"] == RiskColour.RED.name and verdict is Triage.NONE:
+                    verdict = Triage.WATCH
+                return _errand("triage_finding", finding, organiser, verdict=verdict, reason="经核实研判")
             case "CASE":
                 return _errand("register_finding", finding, organiser, case=_case(chance, finding))
         if finding["recheck_on"] > day:

@@ -311,6 +311,11 @@ SMALL = Seeds(
         ),
         ({"limits": (replace(LIMIT, unit="HOURS"),)}, "limit RETURN from 2022-01-01: unit HOURS is unknown"),
         ({"limits": (replace(LIMIT, days=-3),)}, "limit RETURN from 2022-01-01: days are negative"),
+        ({"calendar": {"2025": replace(NOTICE, basis="")}}, "calendar 2025: basis is to be said"),
+        (
+            {"supervision": (replace(LATE, days=3), replace(LATE, level="RED", days=1))},
+            "supervision OVERDUE RED from 2022-01-01: it",
+        ),
         ({"limits": (replace(LIMIT, days=10**9),)}, "limit RETURN from 2022-01-01: days are more than 3660"),
         ({"limits": (replace(LIMIT, minutes=30),)}, "limit RETURN from 2022-01-01: it has days and their unit, or minutes"),
         ({"limits": (replace(WARNED, minutes=None),)}, "limit RED_WARNING from 2022-01-01: it has days and their unit"),
@@ -344,7 +349,10 @@ SMALL = Seeds(
         ({"supervision": (replace(LATE, trigger="REJECTED"),)}, "supervision REJECTED YELLOW from 2022-01-01: count says"),
         ({"calendar": {"25": NOTICE}}, "calendar 25: a year of four digits is expected"),
         ({"calendar": {"2024": NOTICE}}, "calendar 2024: 2025-10-01 is a day of another year"),
-        ({"calendar": {"2023": YearSeed("x", ()), "2025": NOTICE}}, "calendar: 2024 is missing between 2023 and 2025"),
+        (
+            {"calendar": {"2023": YearSeed("通知 · Notice", ()), "2025": NOTICE}},
+            "calendar: 2024 is missing between 2023 and 2025",
+        ),
         (
             {"regions": (RegionSeed("370400", "x", valid_from=dt.date(2025, 1, 2), valid_to=dt.date(2025, 1, 1)),)},
             "region 370400 ends before it begins",

@@ -76,6 +76,21 @@ async def test_a_red_risk_warns_every_level_above_at_once(desk: Desks) -> None:
         await desk.does("centre", "acknowledgeWarning", warning["id"])
     assert refused.value.number == "HUB-704"
 
+    for contradiction in (
+        {"verdict": "NONE"},
+        {"verdict": "NONE", "risk": "RED"},
+        {"verdict": "WATCH", "duplicateOf": finding},
+    ):
+        with pytest.raises(Refusal) as refused:
+            await desk.does("intake", "triageFinding", finding, reason="无需处置", **contradiction)
+        assert refused.value.number == "HUB-713", contradiction
+    (task,) = await tasks(desk, ONE)
+    for wrong in ({"visited": -1}, {"visited": 2_000_000}, {"findings": [found(people=-3)]}):
+        with pytest.raises(Refusal) as refused:
+            await desk.does(ONE, "submitReport", task["id"], **{"findings": [found()], **wrong})
+        assert refused.value.number == "HUB-717", wrong
+    assert (await of(desk, "intake", finding))["state"] == "NEW"
+
 
 async def test_what_turns_out_red_when_it_is_judged_warns_too_and_once(desk: Desks) -> None:
     """R77 · The colour is a judgement of the risk, not of time."""

@@ -141,6 +141,10 @@ async def test_a_meeting_is_held_resolves_measures_and_reports_to_whom_it_concer
     desk.on("2025-07-03")
     await desk.does("centre", "inviteToMeeting", id_, organisations=[org(OFFICE), org("mediation-finance")])
     attended = [{"organisation": org(OFFICE), "post": "副主任"}]
+    for day in ("2025-06-30", "1900-01-01", "2025-07-04"):
+        with pytest.raises(Refusal) as refused:
+            await desk.does("centre", "holdMeeting", id_, heldOn=day, attended=[], minutes="未召开")
+        assert refused.value.number == "HUB-714", day
     await desk.does("centre", "holdMeeting", id_, heldOn="2025-07-03", attended=attended, minutes="研判合同纠纷走势")
     given = [{"title": "开展合同普法", "organisation": org(ABOVE), "dueOn": "2025-07-20"}]
     await desk.does("centre", "resolveMeasures", id_, measures=given)

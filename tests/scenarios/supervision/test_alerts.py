@@ -101,6 +101,10 @@ async def test_who_is_late_answers_and_the_dispatcher_gives_time(desk: Desks) ->
     with pytest.raises(Refusal) as refused:
         await desk.does("district", "extendAlert", alert["id"], until="2025-06-20")
     assert refused.value.number == "HUB-710"
+    for day in ("2025-06-08", "2026-06-11", "9999-12-31"):
+        with pytest.raises(Refusal) as refused:
+            await desk.does("committee", "explainAlert", alert["id"], reason="PARTY", promisedOn=day)
+        assert refused.value.number == "HUB-714", day
     said = {"reason": "PARTY", "promisedOn": "2025-06-18", "explanation": "张三电话13812345678无人接听"}
     await desk.does("committee", "explainAlert", alert["id"], **said)
     with pytest.raises(Refusal) as refused:
@@ -264,6 +268,11 @@ async def test_only_the_supervisor_lists_and_only_what_is_red(desk: Desks) -> No
 
     await desk.does("supervisor", "listAlert", alert["id"], note="限期办结")
     assert (await desk.alert(rule="FIRST_RESPONSE"))["listedOn"] == "2025-06-13"
+    # What is on the supervisor's list is not taken off it by those who are supervised.
+    with pytest.raises(Refusal) as refused:
+        await desk.does("district", "cancelAlert", alert["id"], note="误发")
+    assert refused.value.number == "HUB-712"
+    assert "CANCEL" not in {each["action"] for each in (await desk.alert(rule="FIRST_RESPONSE"))["availableActions"]}
     await desk.does("supervisor", "delistAlert", alert["id"])
     assert (await desk.alert(rule="FIRST_RESPONSE"))["listedOn"] is None
 
