@@ -80,10 +80,14 @@ def _between(before: Any, after: Any, path: str) -> Iterator[Operation]:
 
 def _same(one: Any, other: Any) -> bool:
     """Whether both are the same text: to Python True is 1 and 1.0 is 1, but not to a client."""
-    return bool(one == other) and orjson.dumps(one, option=_SORTED) == orjson.dumps(other, option=_SORTED)
+    if one != other:
+        return False
+    # Keys stand in the same order as a rule.
+    return orjson.dumps(one) == orjson.dumps(other) or _sorted(one) == _sorted(other)
 
 
-_SORTED = orjson.OPT_SORT_KEYS
+def _sorted(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -109,6 +113,14 @@ def _further(path: str, key: str) -> str:
 
 
 def _between_lists(before: list[Any], after: list[Any], path: str) -> Iterator[Operation]:
+    if len(before) == len(after):
+        pairs = list(zip(before, after, strict=True))
+        changed = [place for place, (one, other) in enumerate(pairs) if not _same(one, other)]
+        if all(_name(before[place]) == _name(after[place]) for place in changed):
+            # Nobody came, went or moved.
+            for place in changed:
+                yield from _between(*pairs[place], f"{path}/{place}")
+            return
     known, wanted = _names(before), _names(after)
     if known is None or wanted is None:
         yield from _by_place(before, after, path)
