@@ -134,3 +134,33 @@ async def test_a_writer_that_holds_up_the_log_holds_up_no_revocation(town: Town)
         assert time.monotonic() - since < SECOND
         await connection.rollback()
     await engine.dispose()
+
+
+async def test_nobody_slips_in_while_a_token_is_revoked(town: Town) -> None:
+    """Connections that are being opened, streams that are being asked for, a request whose body comes slowly."""
+    office, token = town.office, town.office.token("wall", "racer")
+    host, slow = ("127.0.0.1", town.processes[1].port), json.dumps({"query": ASKED}).encode()
+    reader, writer = await asyncio.open_connection(*host)
+    head = f"POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n"
+    writer.write(head.encode() + b"content-length: %d\r\n\r\n" % len(slow) + slow[:5])
+    await writer.drain()
+    closed: list[tuple[int | None, str | None]] = []
+
+    async def opens(number: int) -> None:
+        await asyncio.sleep(number / 25)
+        async with socket(town.processes[number % 2].port) as client:
+            await client.say({**INIT, "payload": {"token": token}}, subscribe(CASES))
+            closed.append(await client.closed(30))
+
+    racing = [asyncio.create_task(opens(number)) for number in range(30)]
+    await asyncio.sleep(0.4)
+    guard = office.token("guard")
+    async with clients() as client:
+        assert codes_of(await town.ask(client, guard, REVOKE, jti=jti_of(token), key=new_key())) == []
+    await asyncio.gather(*racing)
+
+    assert set(closed) == {(4401, "Unauthorized")}
+    writer.write(slow[5:])
+    answer = await asyncio.wait_for(reader.read(), 20)
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    writer.close()

@@ -32,6 +32,7 @@ ELSEWHERE = {
 
 AREAS: dict[str, set[str]] = {
     "disputes": set(),
+    "access": {"revoke_token", "disconnect"},
     "investigations": {
         *("plan_campaign", "end_campaign", "summarise_campaign", "report_finding", "report_nothing", "submit_report"),
         *("triage_finding", "recheck_finding", "register_finding", "link_finding", "acknowledge_warning"),
@@ -229,7 +230,14 @@ async def _of_supervision(desk: Desks) -> None:
     await desk.does("district", "cancelAlert", late, note="登记日期有误")
 
 
+async def _of_access(desk: Desks) -> None:
+    await desk.does("admin", "revokeToken", jti="8c1f", reason="LOST")
+    await desk.does("admin", "revokeToken", jti="8c1f", reason="MISUSED")
+    await desk.does("admin", "disconnect", connection=f"conn_{7:032x}", reason="SUSPECTED")
+
+
 STORIES = {
+    "access": (_of_access,),
     "disputes": (_from_the_window, _from_the_court, _to_a_failure, _taken_back, _alone),
     "investigations": (_of_investigations,),
     "meetings": (_of_meetings,),

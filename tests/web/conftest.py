@@ -159,6 +159,7 @@ class Application:
             "broken": lambda: Broken(most),
             "refusing": lambda: Refusing(most, size),
             "held": lambda: Counting(most, size, held=True),
+            "slow": lambda: Counting(most, size, held=True),
         }
         found = kinds.get(name, lambda: Counting(most, size))()
         self.streams.append(found)
