@@ -12,10 +12,10 @@ from hub.access.viewers import Viewer
 from hub.app import Composition
 from hub.errors import SecretMissing
 from hub.live.boxes import Box
-from hub.live.couriers import Office, Work
 from hub.live.dispatch import dispatching
 from hub.live.posting import Webhook
 from hub.live.presses import Make
+from hub.live.works import Office, Work
 from hub.procedures.outlet_seeds import Outgoing
 from hub.procedures.outlets import count
 from hub.schema.outlets import OutletState

@@ -14,8 +14,8 @@ import structlog
 
 from hub.errors import BatchForeign, HubError, ResyncNeeded
 from hub.live.acks import Acks, Judgement
-from hub.live.couriers import Office, Pending, Rest, View
 from hub.live.rounds import Ahead, bodies, evidence, settled
+from hub.live.works import Office, Pending, Rest, View
 from hub.procedures import parcels as rows
 from hub.procedures.outbound import Claim, Outcome
 from hub.procedures.outlet_seeds import Outgoing

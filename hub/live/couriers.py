@@ -2,21 +2,16 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
-from hub.access.cursors import Cursors
-from hub.access.reach import Filter, Reach, Sieve
-from hub.access.viewers import Viewer
+from hub.access.reach import Reach, Sieve
 from hub.errors import BadToken, HubError, NoSuchRow, ResyncNeeded, Unavailable
-from hub.live.follower import Follower
-from hub.live.presses import Make
+from hub.live.works import Office, Rest, View, Work
 from hub.procedures import consumers, outbound
-from hub.procedures.configuration import Base
 from hub.procedures.consumers import Held
 from hub.procedures.outbound import Claim, Standing
 from hub.procedures.outlet_seeds import Outgoing
@@ -32,73 +27,6 @@ _OURS = frozenset(
 """Events after which an outlet may stand otherwise, whatever its consumer wants."""
 
 log: Any = structlog.get_logger("hub.live")
-
-
-@dataclass(slots=True)
-class Tally:
-    """What the couriers of this process have done."""
-
-    brought: int = 0
-    failed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What the couriers of a process have in common; `prescribed` makes frames and a filter of a subscription."""
-
-    base: Base
-    follower: Follower
-    cursors: Cursors
-    process: str
-    lease: dt.timedelta
-    poll_seconds: float
-    now: Callable[[], dt.datetime]
-    current: Callable[[str], Viewer | None]
-    prescribed: Callable[[str, Viewer], Awaitable[tuple[Make, Filter]]]
-    tally: Tally = field(default_factory=Tally)
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """An outlet as it stands, for whom its events are read, what of the log is wanted, and what makes frames of it."""
-
-    standing: Standing
-    held: Held
-    viewer: Viewer
-    reach: Reach
-    make: Make
-    lease: dt.timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """How long a courier waits at most (None: for ever), and whether an event that is wanted ends it."""
-
-    seconds: float | None = None
-    events: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """Since when something waits to be done now; None where nothing does, and for how long. `reads`: it is an event."""
-
-    since: dt.datetime | None
-    rest: Rest = Rest()
-    reads: bool = True
-
-
-class Work(Protocol):
-    """What an outlet's way is: what there is to do, doing a part of it while the outlet is held, and ending.
-
-    `stirred` returns when something happened that no event tells of.
-    """
-
-    async def pending(self, view: View) -> Pending: ...
-    async def turn(self, view: View, claim: Claim) -> Rest: ...
-    async def resync(self, view: View, claim: Claim) -> Rest: ...
-    async def stirred(self) -> None: ...
-    def end(self) -> None: ...
-    async def close(self) -> None: ...
 
 
 class Courier:
@@ -168,8 +96,11 @@ class Courier:
     async def _work_on(self, view: View) -> Rest:
         try:
             pending = await self._work.pending(view)
+            claim = self._holding(view)
+            if pending.since is not None and claim is None:
+                await self._check_kept(view.held)
         except ResyncNeeded:
-            claim = await self._held(view, over=True)
+            claim = await self._take(over=True)
             return Rest(1.0) if claim is None else await self._work.resync(view, claim)
         if pending.since is None:
             return pending.rest
@@ -178,24 +109,32 @@ class Courier:
         if pending.reads and self._is_anothers(view) and not over:
             await self._wait(OutletState.ASIDE, None)
             return Rest(self.said.yield_seconds - waited, events=False)
-        claim = await self._held(view, over=over, reads=pending.reads)
+        claim = claim or await self._take(over=over, reads=pending.reads)
         return Rest(1.0) if claim is None else await self._work.turn(view, claim)
 
     def _is_anothers(self, view: View) -> bool:
         assert view.standing.consumer is not None
         return view.standing.consumer["stream"] not in (None, self.said.id)
 
-    async def _held(self, view: View, *, over: bool, reads: bool = True) -> Claim | None:
-        """What this process holds by now; as before where it holds all of it for a while yet."""
-        now, outlet, claim = self._office.now(), view.standing.outlet, self._claim
-        mine = claim is not None and outlet["held_by"] == claim.process and view.held.term == claim.term
-        if claim is not None and mine and not self._is_anothers(view) and not view.standing.is_rewound:
-            until = outlet["held_until"]
-            if until is not None and dt.datetime.fromisoformat(until) - now > self._lease / 2:
-                return claim
+    def _holding(self, view: View) -> Claim | None:
+        """What this process holds, where it holds all of it and for a while yet."""
+        outlet, claim = view.standing.outlet, self._claim
+        if claim is None or outlet["held_by"] != claim.process or outlet["held_until"] is None:
+            return None
+        if view.held.term != claim.term or self._is_anothers(view) or view.standing.is_rewound:
+            return None
+        left = dt.datetime.fromisoformat(outlet["held_until"]) - self._office.now()
+        return claim if self._lease / 2 < left <= self._lease else None
+
+    async def _take(self, *, over: bool, reads: bool = True) -> Claim | None:
         how: Any = {"process": self._office.process, "lease": self._lease, "over": over, "reads": reads}
-        self._claim = await outbound.take(self._office.base, self.said, now=now, **how)
+        self._claim = await outbound.take(self._office.base, self.said, now=self._office.now(), **how)
         return self._claim
+
+    async def _check_kept(self, held: Held) -> None:
+        """ResyncNeeded where retention has passed what is next, also while it is still in memory here."""
+        if held.acknowledged < await self._office.follower.log.removed():
+            raise ResyncNeeded
 
     async def _view(self, standing: Standing) -> View:
         """NoSuchRow without a consumer, or one that its viewer may not read; BadToken without a viewer; Forbidden."""

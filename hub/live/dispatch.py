@@ -10,7 +10,8 @@ import orjson
 import structlog
 
 from hub.errors import HubError
-from hub.live.couriers import RETRY_SECONDS, Courier, Office, Work
+from hub.live.couriers import RETRY_SECONDS, Courier
+from hub.live.works import Office, Work
 from hub.procedures import outbound
 from hub.procedures.outlet_policies import OUTLET
 from hub.procedures.outlet_seeds import Outgoing

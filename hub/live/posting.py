@@ -11,9 +11,9 @@ import structlog
 
 from hub.access.cursors import Place
 from hub.errors import HubError, ResyncNeeded
-from hub.live.couriers import Office, Pending, Rest, View
 from hub.live.lanes import Item, Lanes, Late, Record, Round
 from hub.live.rounds import Ahead, bodies, evidence, settled
+from hub.live.works import Office, Pending, Rest, View
 from hub.procedures import letters
 from hub.procedures.letters import Lettered, lane_of
 from hub.procedures.outbound import Claim, Outcome

@@ -9,8 +9,8 @@ import structlog
 
 from hub.access.reach import Reach, Sieve
 from hub.errors import AnswerTooLarge, HubError, LiveError, Refused, VersionConflict
-from hub.live.couriers import Office, View
 from hub.live.evidence import Range, Recipient
+from hub.live.works import Office, View
 from hub.procedures import outbound
 from hub.procedures.outbound import Claim, Outcome
 from hub.procedures.outlet_seeds import Outgoing

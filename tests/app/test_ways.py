@@ -2,20 +2,29 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.app.test_outlets import CASES as CASES_BROUGHT
+from tests.app.test_outlets import Posting, batches, until
 from tests.app.test_subscriptions import CASES, NOW, PENDING, Newsroom, heard, room, said, socket, streamed
+from tests.web.receivers import OK, SECRET, receiving
 from tests.web.sockets import subscribe
 
 from hub.procedures.configuration import Base
+from hub.procedures.outlet_seeds import Outgoing
 from hub.procedures.retention import pass_over
 
 __all__ = ["room"]
 
 Given = list[tuple[str, str]]
 Read = Callable[[Newsroom, str, int], Awaitable[Given]]
+NAME = "query ($id: ID!) {consumer(id: $id) {name}}"
 HISTORY = "query ($id: ID!) {case(id: $id) {events(last: 100) {nodes {id}}}}"
 
 
@@ -41,11 +50,73 @@ async def by_question(room: Newsroom, consumer: str, number: int) -> Given:
     return [(each["event"]["id"], each["cursor"]) for each in asked["events"]]
 
 
-WAYS = {"ws": by_socket, "sse": by_events, "query": by_question}
+async def by_webhook(room: Newsroom, consumer: str, number: int) -> Given:
+    """What a receiver is posted that takes two events and then fails."""
+    return await asyncio.to_thread(posted, room, consumer, number)
 
 
-@pytest.mark.parametrize("broken", WAYS)
-@pytest.mark.parametrize("other", WAYS)
+def posted(room: Newsroom, consumer: str, number: int) -> Given:
+    with receiving() as receiver:
+        receiver.answers = lambda sent: OK if sent.id in receiver.taken or len(receiver.taken) < 2 else (503, {})
+        with brought(room, consumer, url=receiver.url):
+            until(lambda: len({each.id for each in receiver.requests}) == number)
+        found = {each.id: said(each.frame) for each in receiver.requests}
+        return [found[event] for event in sorted(found)]
+
+
+async def by_files(room: Newsroom, consumer: str, number: int) -> Given:
+    """What lies in a folder: what another way has acknowledged meanwhile may lie there, too."""
+    return await asyncio.to_thread(filed, room, consumer, number)
+
+
+def filed(room: Newsroom, consumer: str, number: int) -> Given:
+    folder = room.hub.application._settings.keys.file.parent / consumer
+    known = len(framed(folder))
+    with brought(room, consumer, folder=str(folder)):
+        until(lambda: len(framed(folder)) >= max(number, known + 2 * bool(known)))
+    return framed(folder)[-number:]
+
+
+def framed(folder: Path) -> Given:
+    """The frames of all files."""
+    return [said(json.loads(frame)) for batch in batches(folder) for frame in batch.frames]
+
+
+@contextmanager
+def brought(room: Newsroom, consumer: str, **where: str) -> Iterator[None]:
+    """Meanwhile the consumer's events are brought there."""
+    posting, owner = Posting(room.hub), room.hub.composition.admission.viewers["agency"].scope.organisations[0]
+    name = room.hub.ask(NAME, "agency", id=consumer)["consumer"]["name"]
+    said = Outgoing(owner, name, secret="test", operation=CASES_BROUGHT, yield_seconds=0.0, gather_seconds=0.0, **where)  # type: ignore[arg-type]
+    posting.begin(said)
+    try:
+        yield
+    finally:
+        posting.end(said)
+
+
+WAYS = {"ws": by_socket, "sse": by_events, "query": by_question, "webhook": by_webhook, "file": by_files}
+BROUGHT = {"webhook", "file"}
+SHORT = {
+    *product(set(WAYS) - BROUGHT, repeat=2),
+    *product(BROUGHT, repeat=2),
+    *(("ws", "webhook"), ("webhook", "query"), ("sse", "file"), ("file", "ws")),
+}
+"""Pairs of the short run: each way breaks, and each goes on where a way of another kind broke."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def secret() -> Iterator[None]:
+    """Given to the hub before it begins."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HUB_SECRET_TEST", SECRET)
+        yield
+
+
+@pytest.mark.parametrize(
+    ("broken", "other"),
+    [pytest.param(*pair, marks=() if pair in SHORT else pytest.mark.long) for pair in product(WAYS, repeat=2)],
+)
 async def test_a_consumer_goes_on_by_another_way_than_the_one_that_broke(room: Newsroom, broken: str, other: str) -> None:
     """DESIGN 6, five ways to read it: no gap, and what comes again has the event id that it had."""
     cases, consumer = room.of("agency"), await asyncio.to_thread(room.consumer)
@@ -96,6 +167,8 @@ async def test_past_retention_each_way_says_resync_and_no_case_loses_its_history
     assert (asked.json()["data"], code_of(asked.json()["errors"])) == ({"events": None}, "HUB-611")
     assert await asyncio.to_thread(histories, room, [case]) == history >= {event for event, _ in given}
 
+    assert await asyncio.to_thread(told_once, room, consumer) == "HUB-611"
+
     await asyncio.to_thread(room.change, case, cause="后来")
     assert "errors" not in await asyncio.to_thread(room.does, "rewindConsumer", f'consumer: "{consumer}"')
     ((event, _),) = await by_socket(room, consumer, 1)
@@ -119,6 +192,19 @@ async def refused_by_socket(room: Newsroom, variables: dict[str, str]) -> str:
         assert refused["type"] == "error"
         await client.ask("{courts {totalCount}}", "2")
         return code_of(refused["payload"])
+
+
+def told_once(room: Newsroom, consumer: str) -> str:
+    """What a webhook is told, once, before it stops, and a folder by a file."""
+    folder = room.hub.application._settings.keys.file.parent / f"{consumer}-resync"
+    with receiving() as receiver, brought(room, consumer, url=receiver.url):
+        until(lambda: len(receiver.requests) == 1)
+        assert receiver.requests[0].id.startswith("resync.")
+    with brought(room, consumer, folder=str(folder)):
+        (batch,) = until(lambda: batches(folder))
+    documents = [receiver.requests[0].frame, *map(json.loads, batch.frames)]
+    (code,) = {code_of(document["errors"]) for document in documents}
+    return code
 
 
 def refused_by_events(room: Newsroom, variables: dict[str, str]) -> str:

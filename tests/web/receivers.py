@@ -2,9 +2,10 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,8 +19,9 @@ OK: Answer = (204, {})
 
 @dataclass(frozen=True)
 class Sent:
-    """One request: when its answer was taken, what it was."""
+    """One request: when it came, and what it was answered."""
 
+    at: float
     id: str
     headers: dict[str, str]
     body: bytes
@@ -59,9 +61,9 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            sent = Sent(headers[ID], headers, body, 0)
+            sent = Sent(time.monotonic(), headers[ID], headers, body, 0)
             status, more = found.answers(sent)
-            found.requests.append(Sent(sent.id, headers, body, status))
+            found.requests.append(replace(sent, status=status))
             self.send_response(status)
             for name, value in {"content-length": "0", **more}.items():
                 self.send_header(name, value)
