@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hub.jobs.contract import Work
-from hub.procedures.sweeps import Sweep
+from hub.procedures.sweeps import Sweep, again
 from hub.store.ledger import Decide
 
 
@@ -11,6 +11,6 @@ def sweep_of(work: Work) -> Sweep:
     """The sweep that a run does. A run that comes again finds what is left; no job waits for what another marked."""
 
     async def transact(decide: Decide, cases: Sequence[str]) -> int:
-        return await work.transact(decide, cases=cases)
+        return await again(lambda: work.transact(decide, cases=cases))
 
     return Sweep(work.base, work.base.ledger.seal, work.now, transact)

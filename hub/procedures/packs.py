@@ -141,11 +141,14 @@ async def _build(sweep: Sweep, meeting: Row, indicators: Sequence[Indicator], fi
     dictionary = ", ".join(f"{each.key} {each.version}" for each in indicators)
     rows = [row for each in figures for row in frozen(ledger, each, snapshot, placed)]
     values = {"state": MeetingState.PACK_BUILT, "cut_off": sweep.now}
-    done = Update(Meeting, meeting["id"], meeting["version"], values, facts=_BUILT)
-    whole = [Insert(Snapshot, {**about, **placed, "dictionary": dictionary}), *rows, done]
+    pack = [Insert(Snapshot, {**about, **placed, "dictionary": dictionary}), *rows]
+    table = sweep.base.metadata.tables["meetings"]
+    asked = sa.select(table.c.version).where(table.c.id == meeting["id"], table.c.state == MeetingState.PLANNED.name)
 
-    async def decide(_: AsyncConnection) -> Sequence[Change]:
-        return whole
+    async def decide(connection: AsyncConnection) -> Sequence[Change]:
+        # Somebody may have asked bodies to it since it was found.
+        version = (await connection.execute(asked)).scalar()
+        return [] if version is None else [*pack, Update(Meeting, meeting["id"], version, values, facts=_BUILT)]
 
     await sweep.transact(decide, ())
     return len(figures)

@@ -3,8 +3,10 @@
 Limits are found overdue first (an event of their own), then what that leads to is done, each case held while it is.
 """
 
+import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access.viewers import Scope, Viewer
+from hub.errors import VersionConflict
 from hub.procedures.acting import act
 from hub.procedures.arrivals import SHANGHAI
 from hub.procedures.configuration import Base
@@ -34,6 +37,7 @@ from hub.store.seal import Seal
 SYSTEM = Viewer(name="system", role="system", scope=Scope())
 """Who does what time brings about."""
 
+_TRIES = 5
 AT_ONCE = 50
 """Referrals or cases that one deed of a sweep acts on: each has an event, limits that end, and a case."""
 
@@ -59,9 +63,22 @@ def sweep_of(base: Base, seal: Seal, now: dt.datetime) -> Sweep:
     """A sweep that writes by itself."""
 
     async def transact(decide: Decide, cases: Sequence[str]) -> int:
-        return len(await base.ledger.transact(decide, actor=SYSTEM.role, now=now, cases=cases))
+        return await again(lambda: _written(base, decide, now, cases))
 
     return Sweep(base, seal, now, transact)
+
+
+async def again(write: Callable[[], Awaitable[int]]) -> int:
+    """What it writes; it looks again when somebody changed a row between its look and its writing. VersionConflict."""
+    for attempt in range(_TRIES):
+        with suppress(VersionConflict):
+            return await write()
+        await asyncio.sleep(0.02 * 2**attempt)
+    return await write()
+
+
+async def _written(base: Base, decide: Decide, now: dt.datetime, cases: Sequence[str]) -> int:
+    return len(await base.ledger.transact(decide, actor=SYSTEM.role, now=now, cases=cases))
 
 
 async def mark_overdue(sweep: Sweep) -> int:
@@ -129,27 +146,28 @@ class _Overdue:
 async def _all_marked(sweep: Sweep, passed: sa.ColumnElement[bool]) -> int:
     marked = 0
     while True:
-        done = await _marked(sweep, passed)
-        marked += done
-        if done < MOST:
+        found, written = await _marked(sweep, passed)
+        marked += written
+        if found < MOST:
             return marked
 
 
-async def _marked(sweep: Sweep, passed: sa.ColumnElement[bool]) -> int:
+async def _marked(sweep: Sweep, passed: sa.ColumnElement[bool]) -> tuple[int, int]:
+    """How many were found, and how many of them no other job had marked meanwhile."""
     today, due = sweep.today, sweep.base.metadata.tables["deadlines"]
     late = (due.c.state == DeadlineState.RUNNING.name, passed)
     asked = sa.select(due.c.id, due.c.case_id).where(*late).order_by(due.c.due_on, due.c.id).limit(MOST)
     found = await _read(sweep.base, asked)
     if not found:
-        return 0
+        return 0, 0
     ids = [id_ for id_, _ in found]
     still = sa.select(due.c.id, due.c.version, due.c.rule).where(*late, listed(due.c.id, ids)).order_by(due.c.id)
 
     async def mark(connection: AsyncConnection) -> list[Change]:
         return [_overdue(*row, today) for row in (await connection.execute(still)).all()]
 
-    await sweep.transact(mark, sorted({case for _, case in found if case}))
-    return len(found)
+    # What belongs to no case is held itself: another job may be marking it.
+    return len(found), await sweep.transact(mark, sorted({case or id_ for id_, case in found}))
 
 
 def _overdue(id_: str, version: int, rule: str, today: dt.date) -> Change:

@@ -146,7 +146,7 @@ class _Watching:
                 rows = (await connection.execute(ask(ids))).mappings().all()
                 return [made for row in rows if (made := change(row)) is not None]
 
-            written += await self._sweep.transact(decide, _cases(part))
+            written += await self._sweep.transact(decide, _held(part))
         return written
 
     async def _look(self, asked: sa.Select[Any]) -> list[Found]:
@@ -155,9 +155,9 @@ class _Watching:
                 return list((await connection.execute(asked)).mappings())
 
 
-def _cases(rows: Iterable[Found]) -> list[str]:
-    """The cases to hold: those that the alerts are of."""
-    return sorted({case for row in rows if (case := row.get("case_id"))})
+def _held(rows: Iterable[Found]) -> list[str]:
+    """What to hold: the cases that the alerts are of, and what belongs to no case itself."""
+    return sorted({row.get("case_id") or row["id"] for row in rows})
 
 
 def _tables(sweep: Sweep) -> Any:

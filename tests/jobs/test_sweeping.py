@@ -7,10 +7,10 @@ import pytest
 from tests.jobs.offices import Clock, process, runs_of
 from tests.procedures.agencies import LI, ZHANG, Hub, matter, person
 
-from hub.errors import Unavailable
+from hub.errors import Unavailable, VersionConflict
 from hub.jobs import overdue
 from hub.parts import routines
-from hub.procedures.sweeps import Sweep
+from hub.procedures.sweeps import Sweep, again
 from hub.rules.values import SHANGHAI
 from hub.schema.cases import Case, CaseState
 from hub.schema.deadlines import DayUnit, Deadline, DeadlineState, LimitRule
@@ -33,6 +33,24 @@ async def states(hub: Hub) -> dict[str, str]:
 
 def sweeping(hub: Hub, clock: Clock, **changed: Any) -> Any:
     return process(hub, clock, **{name: routines()[name] for name in SWEEPS} | changed)
+
+
+async def test_a_sweep_looks_again_when_somebody_came_between_and_gives_up_in_the_end() -> None:
+    tries: list[int] = []
+
+    async def write() -> int:
+        tries.append(1)
+        if len(tries) < given:
+            raise VersionConflict
+        return 7
+
+    given = 3
+    assert (await again(write), len(tries)) == (7, 3)
+    tries.clear()
+    given = 99
+    with pytest.raises(VersionConflict):
+        await again(write)
+    assert len(tries) == 6
 
 
 async def test_a_limit_is_overdue_after_the_midnight_of_its_last_day_and_not_before(hub: Hub) -> None:
