@@ -20,7 +20,7 @@ import sqlalchemy as sa
 import uvloop
 
 from benchmarks.load import Channel
-from hub.app import hub_model
+from hub.parts import hub_model
 from hub.schema.cases import Case
 from hub.store import dialects
 from hub.store.base import open_base

@@ -15,7 +15,7 @@ from benchmarks.companion import Companion, companion
 from benchmarks.data import CONFIG, keys_in
 from benchmarks.listening import PER_PRINCIPAL
 from benchmarks.serving import tokens_of
-from hub.app import hub_model
+from hub.parts import hub_model
 from hub.procedures.configuration import Base, apply
 from hub.procedures.seeds import read_seeds
 from hub.settings import Limits
