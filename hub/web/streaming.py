@@ -154,7 +154,9 @@ class EventStream:
             beats, self._beats = self._beats, False
             return BEAT if beats else None
         self._stream = None
-        return (self._names.document(b'{"errors":' + found.errors + b"}") if found.errors else b"") + COMPLETE
+        said = self._names.document(b'{"errors":' + found.errors + b"}") if found.errors else b""
+        # Clients open a stream that broke off again by themselves, with a new token; what is complete they do not.
+        return said if self._life.is_over else said + COMPLETE
 
     async def _something(self) -> None:
         self._wake = asyncio.get_running_loop().create_future()

@@ -130,6 +130,8 @@ async def test_an_event_source_resumes_by_itself(counting: Served) -> None:
                 await asyncio.sleep(0.01)
         application.streams[0].release(2, ends=False)
         assert [one["data"]["n"] for one in await client.results(2)] == [1, 2]
+        (last,) = await client.results(1)
+        assert last["errors"][0]["extensions"]["hub"] == "HUB-402"
         assert await client.hear() == {"reconnecting": True}
         application.expiries.clear()
         async with asyncio.timeout(20):

@@ -150,6 +150,9 @@ async def test_an_expired_token_is_followed_by_a_new_one(office: Office, client:
         told.change(token=office.token())
         if carrier == "ws":
             assert await until(told, "closed", found) == {"code": 4403, "reason": "Token expired"}
+        elif client == "graphql_sse":
+            (last,) = await told.results(1)
+            assert last["errors"][0]["extensions"]["hub"] == "HUB-402"
         else:
             await asyncio.sleep(4)
         await asyncio.to_thread(office.delegates)

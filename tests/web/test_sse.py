@@ -245,7 +245,7 @@ class TestLife:
         text = events(hub, "stream held", headers=COURT)
         assert text.startswith('retry: 2000\n\nid: 1\nevent: next\ndata: {"errors":[{"message":"令牌已过期')
         assert '"HUB-402"' in text
-        assert text.endswith("\n\nevent: complete\ndata: \n\n")
+        assert text.endswith("}]}\n\n")
         assert time.time() >= hub.application.expiries["court"]
         assert hub.application.streams[0].closed == 1
 
