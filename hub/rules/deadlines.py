@@ -164,7 +164,7 @@ def _row(limit: Limit) -> str:
 
 def _due(count: Count, calendar: Calendar) -> Count:
     remaining = max(count.days - count.elapsed, 0)
-    if count.unit is DayUnit.WORKING:
+    if count.unit is DayUnit.WORKING and (remaining or not count.days):
         due, unknown = calendar.working_after(count.counting_since, remaining)
     elif count.days == 0:
         due, unknown = count.counting_since, False
