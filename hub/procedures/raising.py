@@ -41,6 +41,10 @@ async def raise_alert(
         if alert["ended_on"] is None and alert["rule"] is None:
             if LEVELS.index(alert["level"]) < LEVELS.index(at):
                 rise(deed, alert, at, said, policy)
+            if note is not None:
+                # What is demanded anew is what is shown, also where it stays at its level.
+                facts = told(alert["level"], trigger)
+                deed.change(alert, event=EventType.ALERT_RAISED, facts=facts, note=note)
             return alert
     belongs = await _belonging(deed, subject)
     new = deed.blank(SupervisionAlert)

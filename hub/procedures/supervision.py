@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from hub.access.acting import actor_of
 from hub.access.viewers import ALERTS, CASES
-from hub.errors import UnfitDate
+from hub.errors import Settled, UnfitDate
 from hub.procedures.acting import must_stand
 from hub.procedures.deeds import Deed, Row, verb
 from hub.procedures.fitting import must_come
@@ -13,7 +13,8 @@ from hub.procedures.raising import finish, levelled, raise_alert
 from hub.procedures.telling import EVENTS, told
 from hub.procedures.thresholds import read_supervision
 from hub.rules.actions import AlertAction
-from hub.rules.cases import FINAL
+from hub.rules.cases import OVER
+from hub.rules.referrals import REFERRALS
 from hub.rules.standing import Standing
 from hub.rules.supervision import ALERTS as MACHINE
 from hub.rules.thresholds import LEVELS, MOST_UNKNOWN, following
@@ -165,13 +166,18 @@ async def raise_supervision(
     level: Annotated[AlertLevel, "督办级别 · Level"],
     note: Annotated[str, _NOTE, "督办意见 · What is demanded"],
 ) -> None:
-    """By the dispatch post or the supervisor. One that is open comes to the level, if that is higher."""
+    """By the dispatch post or the supervisor. One that is open comes to the level, if that is higher, and says so.
+
+    Settled (HUB-704) for what is over.
+    """
     row = await deed.row(Case, case)
     await deed.hold(case)
     await must_stand(deed, row, Standing.DISPATCH, Standing.SUPERVISOR, what="人工督办 · Raising supervision")
     subject = row if referral is None else await deed.row(Referral, referral)
     if referral is not None and subject["case"] != case:
         raise UnfitDate(reason_zh="流转不属于该案件", reason_en="the referral is not of this case")
+    if row["state"] in OVER or (referral is not None and subject["state"] in REFERRALS.final):
+        raise Settled
     alert = await raise_alert(deed, subject, Trigger.RAISED, level=level, note=note)
     deed.give(alert.id)
 
@@ -188,7 +194,7 @@ async def assess_risk(deed: Deed, case: Row, *, risk: Annotated[RiskColour, "风
     await must_stand(deed, case, *posts, what="评估风险 · Assessing the risk")
     facts = [Fact("risk", code=risk.name)]
     deed.change(case, event=EventType.RISK_ASSESSED, facts=facts, risk=risk, risk_assessed_on=deed.today)
-    if risk is RiskColour.RED and case["state"] not in FINAL:
+    if risk is RiskColour.RED and case["state"] not in OVER:
         deed.give((await raise_alert(deed, case, Trigger.RISK)).id)
         return
     for alert in await deed.rows(SupervisionAlert, subject=case.id, trigger=Trigger.RISK):

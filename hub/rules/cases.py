@@ -17,6 +17,8 @@ ACTING = (ReferralType.DELEGATE, ReferralType.ENTRUST, ReferralType.ASSIGN, Refe
 UNSETTLED = (S.REGISTERED, S.SUPPLEMENT, S.ACCEPTED, S.DIVERTED, S.HANDLING, S.SUSPENDED, S.REOPENED)
 """States in which nothing has come of the case yet: a party may still refuse or withdraw."""
 FINAL = frozenset({S.NOT_ACCEPTED, S.CLOSED, S.CLOSED_FAILED, S.TRANSFERRED})
+OVER = FINAL | {S.MERGED}
+"""States in which nobody has to do anything for the case itself."""
 
 FURTHEST = (
     *(S.MERGED, S.NOT_ACCEPTED, S.WITHDRAWN, S.CLOSED_FAILED, S.FAILED),

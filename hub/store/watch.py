@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.rules.cases import FINAL
+from hub.rules.cases import OVER
 from hub.rules.limits import WINDOWS
 from hub.rules.supervision import UNANSWERED
 from hub.rules.thresholds import LEVELS, MOST_UNKNOWN, Cut, RuleSet
@@ -78,7 +78,7 @@ def settled(tables: Tables, ids: Collection[str] | None = None) -> sa.Select[Any
     calm = sa.and_(trigger == Trigger.RISK.name, cases.c.risk.is_distinct_from(RiskColour.RED.name))
     taken = sa.and_(trigger == Trigger.REJECTED.name, state.not_in([each.name for each in QUEUED]))
     closed = sa.and_(limits.c.state == DeadlineState.OVERDUE.name, limits.c.rule.in_([each.name for each in WINDOWS]))
-    over = sa.and_(free, state.in_([each.name for each in FINAL]))
+    over = sa.and_(free, state.in_([each.name for each in OVER]))
     end = sa.case(
         (limits.c.state == DeadlineState.ENDED.name, AlertEnd.MET.name),
         (limits.c.state == DeadlineState.PAUSED.name, AlertEnd.STOPPED.name),

@@ -138,6 +138,16 @@ async def test_what_nobody_answers_goes_to_the_next_level(desk: Desks) -> None:
         levels.append((await desk.alert(trigger="RAISED"))["level"])
 
     assert levels == ["ORANGE", "ORANGE", "RED", "RED"]
+    # Demanded anew, it says so, also where it is at a higher level already; of what is over nothing is demanded.
+    given = await desk.does("district", "raiseSupervision", case=case, level="YELLOW", note="再次督办")
+    text = "query ($id: ID!) { supervisionAlert(id: $id) { level note } }"
+    shown = await desk.asks("district", text, id=given["supervisionAlert"]["id"])
+    assert shown["supervisionAlert"] == {"level": "RED", "note": "再次督办"}
+    other = await registered(desk)
+    await desk.does("intake", "refuseCase", other, reason="SCOPE", notice={"channels": ["SSFY"], "advice": "可起诉"})
+    with pytest.raises(Refusal) as refused:
+        await desk.does("district", "raiseSupervision", case=other, level="RED", note="已结")
+    assert refused.value.number == "HUB-704"
 
 
 async def test_a_stopped_clock_raises_nothing(desk: Desks) -> None:
