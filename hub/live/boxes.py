@@ -82,12 +82,11 @@ class Box:
         self._window = await self._ahead.wanted(brought, view.reach, MOST_IN_FILE)
         rest = Rest()
         if self._window and len(self._acks.waiting) < MOST_WAITING:
-            first = dt.datetime.fromisoformat(self._window[0].occurred_at)
+            first = self._ahead.since(self._window[0])
             wait = self._said.gather_seconds - (self._office.now() - first).total_seconds()
             if wait <= 0 or len(self._window) == MOST_IN_FILE:
                 return Pending(first)
-            # A clock that was put back keeps nothing waiting for longer.
-            rest = Rest(min(wait, self._said.gather_seconds), events=False)
+            rest = Rest(wait, events=False)
         self._window = []
         changed = await asyncio.to_thread(self._acks.changed)
         return Pending(self._office.now(), reads=False) if changed else Pending(None, rest)
@@ -178,13 +177,21 @@ class Box:
         said = batch.statement
         if (said.batch, said.consumer, said.previous) != (wanted.batch, wanted.consumer, wanted.previous):
             raise BatchForeign
-        places = [
-            self._office.cursors.position(each, view.held.owner) for each in map(_cursor_of, batch.frames) if each
-        ]
+        cursors = [cursor for cursor in map(_cursor_of, batch.frames) if cursor]
+        places = [self._office.cursors.position(cursor, view.held.owner) for cursor in cursors]
+        for cursor in (*cursors[:1], *cursors[-1:]):
+            await self._check_there(cursor, view.held.owner)
         entries = await self._entries(places)
         # The consumer was rewound since: what it asks for again comes in a file of its own.
         follows = not entries or not self._window or entries[0].position == self._window[0].position
         return Written(batch.sha256, tuple(entries), follows)
+
+    async def _check_there(self, cursor: str, owner: str) -> None:
+        """LostEpoch for a file from before the base was restored; BatchForeign for one that retention has passed."""
+        try:
+            await self._office.cursors.read(cursor, owner)
+        except ResyncNeeded:
+            raise BatchForeign from None
 
     async def _entries(self, places: Sequence[Position]) -> list[Entry]:
         if not places:

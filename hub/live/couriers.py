@@ -104,11 +104,11 @@ class Courier:
             return Rest(1.0) if claim is None else await self._work.resync(view, claim)
         if pending.since is None:
             return pending.rest
-        waited = (self._office.now() - pending.since).total_seconds()
+        waited = (self._office.now() - max(pending.since, _moved_at(view))).total_seconds()
         over = waited >= self.said.yield_seconds
         if pending.reads and self._is_anothers(view) and not over:
             await self._wait(OutletState.ASIDE, None)
-            return Rest(self.said.yield_seconds - waited, events=False)
+            return Rest(self.said.yield_seconds - max(0.0, waited), events=False)
         claim = claim or await self._take(over=over, reads=pending.reads)
         return Rest(1.0) if claim is None else await self._work.turn(view, claim)
 
@@ -178,3 +178,9 @@ class Courier:
         if any(entry.type in _OURS for entry in entries):
             return True
         return rest.events and (self._sieve is None or any(self._sieve.lets(entry) for entry in entries))
+
+
+def _moved_at(view: View) -> dt.datetime:
+    """When the consumer was taken, or acknowledged something: a stream that gets on with what waits keeps it."""
+    assert view.standing.consumer is not None
+    return dt.datetime.fromisoformat(view.standing.consumer["updated_at"])

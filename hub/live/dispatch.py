@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 import structlog
 
-from hub.errors import HubError
+from hub.errors import BadConfiguration, HubError
 from hub.live.couriers import RETRY_SECONDS, Courier
 from hub.live.works import Office, Work
+from hub.logs import failure
 from hub.procedures import outbound
 from hub.procedures.outlet_policies import OUTLET
 from hub.procedures.outlet_seeds import Outgoing
@@ -44,8 +45,9 @@ class Dispatch:
                 try:
                     await self._enrol()
                     retry = RETRY_SECONDS[0]
-                except HubError as error:
-                    log.warning("outlets are not looked at", action="bring", code=error.code)
+                except Exception as error:  # noqa: BLE001 - whatever it is: the others go on, and it is tried again
+                    code = error.code if isinstance(error, HubError) else HubError.code
+                    log.warning("outlets are not looked at", action="bring", code=code, failure=failure(error))
                     self._changed.set()
                     await asyncio.sleep(retry)
                     retry = min(2 * retry, RETRY_SECONDS[1])
@@ -71,9 +73,11 @@ class Dispatch:
     async def _begin(self, said: Outgoing) -> None:
         try:
             courier = Courier(self._office, said, self._work(said))
-        except HubError as error:
-            log.warning("an outlet cannot be served here", action="bring", outlet=said.id, code=error.code)
-            await self._say(said, error.code)
+        except (HubError, OSError) as error:
+            # The file of an authority that is not there, too.
+            code = error.code if isinstance(error, HubError) else BadConfiguration.code
+            log.warning("an outlet cannot be served here", action="bring", outlet=said.id, code=code)
+            await self._say(said, code)
             return
         self.couriers[said.id] = courier
         courier.begin()

@@ -71,6 +71,11 @@ class Record:
         found = self.late.get(lane)
         return found is None or found.again_at <= self.clock()
 
+    def tried(self, lane: str) -> int:
+        """How often the lane's first event has failed."""
+        found = self.late.get(lane)
+        return 0 if found is None else found.attempts
+
     def wait(self) -> float | None:
         """Seconds until a late lane may be tried, or until the receiver wants to be asked again; None where none is."""
         times = [each.again_at for each in self.late.values()]

@@ -10,7 +10,7 @@ import orjson
 import structlog
 
 from hub.access.cursors import Place
-from hub.errors import HubError, ResyncNeeded
+from hub.errors import EventRefused, HubError, ReceiverGone, ResyncNeeded
 from hub.live.lanes import Item, Lanes, Late, Record, Round
 from hub.live.rounds import Ahead, bodies, evidence, settled
 from hub.live.works import Office, Pending, Rest, View
@@ -68,33 +68,47 @@ class Webhook:
         """Whether there is an event or a letter to be brought."""
         self._window = await self._ahead.wanted(view.held.acknowledged, view.reach, WINDOW)
         if self._window:
-            return Pending(dt.datetime.fromisoformat(self._window[0].occurred_at))
+            return Pending(self._ahead.since(self._window[0]))
         return Pending(self._office.now(), reads=False) if view.standing.letters else Pending(None)
 
     async def turn(self, view: View, claim: Claim) -> Rest:
         """Bring what may be brought, and write what came of it."""
         await self._begun(view, claim)
-        items = [*await self._lettered(view), *self._items(view)]
+        lettered, lost = await self._lettered(view)
+        items = [*lettered, *self._items(view)]
         self._record.keep({item.entry.id for item in items})
         picked = [] if self._is_held() else [item for item in items if self._record.may(item.lane)]
-        if not picked and len(items) >= len(self._window):
+        if self._record.is_down:
+            # It is tried with one thing at a time, each in its turn: perhaps it is the first that it cannot take.
+            picked.sort(key=lambda item: self._record.tried(item.lane))
+        if not picked and not lost and len(items) >= len(self._window):
             return self._rest(Round(), more=False)
         began = self._office.now()
         frames = await bodies(view, [item.entry for item in picked[:MOST_AT_A_TIME]])
         until = self._clock() + view.lease.total_seconds() / 3
         lanes = Lanes(self._record, self._send, lambda: self._ended or self._clock() >= until)
         round_ = await lanes.bring(picked[:MOST_AT_A_TIME], frames)
+        round_.letters.extend(lost)
         self._done |= {item.entry.id for item in round_.delivered}
         outcome = self._outcome(view, round_, began)
         if not await self._settled(view, claim, outcome):
             return Rest(0)
+        # Whatever is decided about a letter: it is one, and no event to be brought any more.
+        self._done |= {each.entry.id for each in round_.letters}
         more = len(self._window) == WINDOW or bool(view.standing.blocked or round_.letters)
         return self._rest(round_, more or len(picked) > len(round_.delivered))
 
     async def resync(self, view: View, claim: Claim) -> Rest:
         """Retention has passed what is next: the receiver is told once, then nothing is brought until it is rewound."""
         error = ResyncNeeded()
-        await self._send(f"resync.{claim.consumer}.{claim.term}", orjson.dumps({"errors": [error.entry()]}))
+        try:
+            await self._send(f"resync.{claim.consumer}.{claim.term}", orjson.dumps({"errors": [error.entry()]}))
+        except (ReceiverGone, EventRefused):
+            log.info("a receiver does not want to know", action="bring", outlet=self._said.id)
+        except HubError as failed:
+            retrying = {"state": OutletState.RETRYING, "error": failed.code}
+            await self._settled(view, claim, Outcome(outlet=retrying))
+            return Rest(self._said.bound_seconds, events=False)
         stopped = {"state": OutletState.STOPPED, "error": error.code, "next_attempt_at": None, "held_by": None}
         await self._settled(view, claim, Outcome(outlet=stopped))
         return Rest(None, events=False)
@@ -102,7 +116,8 @@ class Webhook:
     async def _begun(self, view: View, claim: Claim) -> None:
         """What another process had come to is taken up; what was letters already is not brought twice."""
         known, self._claim = self._claim, claim
-        if known is not None and (known.consumer, known.term) == (claim.consumer, claim.term):
+        same = known is not None and (known.consumer, known.term) == (claim.consumer, claim.term)
+        if known is claim or (same and not claim.fresh):
             return
         self._record, self._done = self._new_record(), set()
         if view.standing.is_rewound:
@@ -116,13 +131,25 @@ class Webhook:
             late = Late(first.id, int(row["attempts"]), again, 0, row["error"] or "")
             self._record.late[lane_of(first)], self._record.hold_until = late, again
 
-    async def _lettered(self, view: View) -> list[Item]:
-        found: list[Item] = []
+    async def _lettered(self, view: View) -> tuple[list[Item], list[Lettered]]:
+        """Letters that can be brought, and those whose event retention has passed: the log tells of it no more."""
+        found, lost = list[Item](), list[Lettered]()
         for row in view.standing.letters:
-            before = Position(int(row["epoch"]), int(row["xid"]), int(row["seq"]) - 1)
+            entry = await self._entry(row)
+            if entry is not None:
+                found.append(Item(entry, row))
+            else:
+                dead, attempts = letters.entry_of(row), int(row["attempts"])
+                lost.append(Lettered(dead, LetterState.DEAD, attempts, ResyncNeeded.code, is_known=True))
+        return found, lost
+
+    async def _entry(self, row: Mapping[Any, Any]) -> Entry | None:
+        before = Position(int(row["epoch"]), int(row["xid"]), int(row["seq"]) - 1)
+        try:
             entries = await self._office.follower.log.after(before, most=1)
-            found += [Item(entry, row) for entry in entries if entry.id == row["event"]]
-        return found
+        except ResyncNeeded:
+            return None
+        return next((entry for entry in entries if entry.id == row["event"]), None)
 
     def _items(self, view: View) -> list[Item]:
         blocked = view.standing.blocked

@@ -29,6 +29,7 @@ class Ahead:
         self._office = office
         self._key: tuple[Position, Reach] | None = None
         self._scanned = BEGINNING
+        self._head: tuple[str, dt.datetime] | None = None
 
     async def wanted(self, position: Position, reach: Reach, most: int) -> list[Entry]:
         """The first of them, in the log's order. ResyncNeeded when retention has removed some."""
@@ -42,6 +43,12 @@ class Ahead:
             self._scanned = self._scanned if found else at
             await asyncio.sleep(0)
         return found[:most]
+
+    def since(self, first: Entry) -> dt.datetime:
+        """Since when the first of them waits: as it says itself, or since it was seen where it is dated ahead."""
+        if self._head is None or self._head[0] != first.id:
+            self._head = first.id, self._office.now()
+        return min(self._head[1], dt.datetime.fromisoformat(first.occurred_at))
 
 
 async def bodies(view: View, entries: Sequence[Entry]) -> dict[str, bytes | HubError]:

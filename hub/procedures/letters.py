@@ -20,7 +20,7 @@ from hub.schema.verbs import Id, Text
 from hub.store.base import faults
 from hub.store.changes import MOST, Change, Insert, Update
 from hub.store.dialects import listed
-from hub.store.log import Entry
+from hub.store.log import Entry, Position
 
 OPEN = (LetterState.DEAD.name, LetterState.BEHIND.name, LetterState.AGAIN.name)
 """States of letters behind which the events of their lane wait."""
@@ -45,6 +45,12 @@ class Lettered:
 def lane_of(entry: Entry) -> str:
     """What an event is in order with: those of its case; those of no case with one another."""
     return entry.case or ""
+
+
+def entry_of(row: Mapping[Any, Any]) -> Entry:
+    """What a letter's row still knows of its event."""
+    place = Position(int(row["epoch"]), int(row["xid"]), int(row["seq"]))
+    return Entry(place, row["event"], row["type"], row["case_id"], None, None, None, "", None, "", "[]")
 
 
 async def lanes(connection: AsyncConnection, base: Base, outlet: str) -> frozenset[str]:

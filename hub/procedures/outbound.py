@@ -48,13 +48,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What this process holds until then: the outlet, and its consumer in this term."""
+    """What this process holds until then: the outlet, and its consumer in this term; `fresh` when another held it."""
 
     outlet: str
     consumer: str
     term: int
     process: str
     until: dt.datetime
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,8 @@ async def take(
         if is_stopped(outlet, begun=begun) or not (taken or consumer["stream"] is None or over):
             return []
         term = int(consumer["term"]) + (not taken)
-        found.append(Claim(said.id, consumer["id"], term, process, now + lease))
+        fresh = outlet["held_by"] != process
+        found.append(Claim(said.id, consumer["id"], term, process, now + lease, fresh))
         changes: list[Change] = [] if taken else [terms.new_term(consumer, terms.TAKEN, stream=said.id)]
         changes += await letters.voided(connection, base, said.id) if begun else []
         return [*changes, Update(Outlet, said.id, outlet["version"], _held(outlet, consumer, found[0]), event=None)]
