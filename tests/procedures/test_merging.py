@@ -13,6 +13,7 @@ from hub.errors import ActionNotYours, ConditionUnmet
 from hub.procedures.configuration import Base
 from hub.procedures.rows import organisation_id
 from hub.procedures.sweeps import mark_overdue, sweep_of
+from hub.procedures.watching import supervise
 from hub.schema.cases import Case, CaseState
 from hub.schema.deadlines import DayUnit, Deadline, DeadlineState, LimitRule
 from hub.schema.referrals import Referral, ReferralState, ReferralType
@@ -154,8 +155,11 @@ async def test_referrals_go_to_the_case_that_stays_with_their_limits_and_come_ba
     one, other = await two(hub)
     mine, theirs = await assigned(hub, one["id"]), await assigned(hub, other["id"])
     await limit(hub, other["id"], theirs)
+    await supervise(sweep_of(hub.base, hub.seal, hub.now))
+    assert (await hub.one("supervision_alerts", subject_id=theirs))["case_id"] == other["id"]
 
     await joined(hub)
+    assert (await hub.one("supervision_alerts", subject_id=theirs))["case_id"] == one["id"]
     assert {row["case_id"] for row in await hub.rows("referrals")} == {one["id"]}
     assert (await hub.one("deadlines", referral_id=theirs))["case_id"] == one["id"]
     assert sorted(row["rule"] for row in await of_case(hub, other)) == ["FIRST_RESPONSE", "SUPPLEMENT_NOTICE", UNDOING]
@@ -165,6 +169,7 @@ async def test_referrals_go_to_the_case_that_stays_with_their_limits_and_come_ba
     assert (where[mine], where[theirs]) == (one["id"], other["id"])
     assert sorted(where.values()) == sorted([one["id"], other["id"], other["id"]])
     assert (await hub.one("deadlines", referral_id=theirs))["case_id"] == other["id"]
+    assert (await hub.one("supervision_alerts", subject_id=theirs))["case_id"] == other["id"]
 
 
 async def test_the_days_for_undoing_run_from_the_merge_and_end_when_it_is_undone(hub: Hub) -> None:
