@@ -83,14 +83,21 @@ async def plan_meeting(
     await enter(deed, Meeting, MeetingAction.PLAN, values)
 
 
-@verb("邀请参会 · Ask bodies to a meeting", changes=Meeting, gives=(Meeting,), permission=MEET)
+@verb(
+    "邀请参会 · Ask bodies to a meeting",
+    changes=Meeting,
+    gives=(Meeting,),
+    permission=MEET,
+    does=(MeetingAction.INVITE,),
+)
 async def invite_to_meeting(
     deed: Deed,
     meeting: Row,
     *,
     organisations: Annotated[tuple[Id[Organisation], ...], Most(50), "参会机构 · Bodies that are asked"],
 ) -> None:
-    """Whoever was asked sees the meeting; who was asked already is not asked again."""
+    """Whoever was asked sees the meeting; who was asked already is not asked again. By the host, until it is held."""
+    await step(deed, meeting, MeetingAction.INVITE)
     await _attending(deed, meeting, organisations)
 
 

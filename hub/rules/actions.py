@@ -123,6 +123,7 @@ class MeetingAction(enum.Enum):
     """研判会议操作 · An action on an analysis meeting"""
 
     PLAN = "计划 · Plan"
+    INVITE = "邀请参会 · Ask bodies to it"
     BUILD_PACK = "备材料 · Build its data pack"
     HOLD = "召开 · Hold"
     RESOLVE = "议定对策 · Resolve measures"

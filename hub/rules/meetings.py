@@ -42,6 +42,8 @@ def _meetings() -> Iterator[Transition]:
     planning = (*_JOB, *_HOLDING, Standing.SUPERVISOR, Standing.DISPATCH)
     yield from steps(None, MeetingAction.PLAN, M.PLANNED, who=planning, basis=_R70, clocks=due)
     yield from steps(M.PLANNED, MeetingAction.BUILD_PACK, M.PACK_BUILT, who=_JOB, basis=_R70, needs=(_CUT, _FIGURES))
+    # Whoever is asked sees the meeting and its figures: the host says who that is.
+    yield from staying((M.PLANNED, M.PACK_BUILT), MeetingAction.INVITE, who=_HOLDING, basis=_R70)
     held = stop(Rule.ANALYSIS_MEETING) + start(Rule.ANALYSIS_REPORT)
     yield from steps(M.PACK_BUILT, MeetingAction.HOLD, M.HELD, who=_HOLDING, basis=_R70, needs=(_DAY,), clocks=held)
     yield from steps(M.HELD, MeetingAction.RESOLVE, M.RESOLVED, who=_HOLDING, basis=_R70)

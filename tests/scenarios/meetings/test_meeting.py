@@ -32,6 +32,13 @@ def people(desk: Desks) -> None:
         desk.viewers[key] = Viewer(key, "org_admin", scope, permissions=frozenset({MEET, REPORT}), subject=key)
 
 
+async def refusal(desk: Desks, viewer: str, verb: str, row: str, **inputs: Any) -> str:
+    """The code with which it is refused."""
+    with pytest.raises(Refusal) as refused:
+        await desk.does(viewer, verb, row, **inputs)
+    return refused.value.number
+
+
 async def registered(desk: Desks, *days: str, **said: Any) -> list[str]:
     found = []
     for day in days:
@@ -140,6 +147,7 @@ async def test_a_meeting_is_held_resolves_measures_and_reports_to_whom_it_concer
     id_ = meeting["id"]
     desk.on("2025-07-03")
     await desk.does("centre", "inviteToMeeting", id_, organisations=[org(OFFICE), org("mediation-finance")])
+    assert await refusal(desk, OFFICE, "inviteToMeeting", id_, organisations=[org(ABOVE)]) == "HUB-711"
     attended = [{"organisation": org(OFFICE), "post": "副主任"}]
     for day in ("2025-06-30", "1900-01-01", "2025-07-04"):
         with pytest.raises(Refusal) as refused:
@@ -147,6 +155,10 @@ async def test_a_meeting_is_held_resolves_measures_and_reports_to_whom_it_concer
         assert refused.value.number == "HUB-714", day
     await desk.does("centre", "holdMeeting", id_, heldOn="2025-07-03", attended=attended, minutes="研判合同纠纷走势")
     given = [{"title": "开展合同普法", "organisation": org(ABOVE), "dueOn": "2025-07-20"}]
+    # Who was asked to it sees it, and does nothing of its host's.
+    stranger: dict[str, Any] = {"resolveMeasures": {"measures": given}, "draftReport": {"title": "x", "text": "x"}}
+    for verb, inputs in stranger.items():
+        assert await refusal(desk, OFFICE, verb, id_, **inputs) == "HUB-711", verb
     await desk.does("centre", "resolveMeasures", id_, measures=given)
 
     held = await meeting_of(desk, OFFICE, "2025-06")
@@ -167,11 +179,16 @@ async def test_a_meeting_is_held_resolves_measures_and_reports_to_whom_it_concer
     with pytest.raises(Refusal) as refused:
         await desk.does("centre", "sendReport", report, recipients=[org(ABOVE)])
     assert refused.value.number == "HUB-710"
+    for body in (ABOVE, OFFICE):
+        assert await refusal(desk, body, "approveReport", report) == "HUB-702"
     await desk.does("centre", "approveReport", report)
     with pytest.raises(Refusal) as refused:
         await desk.does("centre", "sendReport", report, recipients=[])
     assert refused.value.number == "HUB-713"
     await desk.does("centre", "sendReport", report, recipients=[org(ABOVE), org(OFFICE)])
+    other = await desk.hub.one("recipients", organisation_id=org(ABOVE))
+    assert await refusal(desk, OFFICE, "receiptReport", other["id"]) == "HUB-702"
+    assert await refusal(desk, OFFICE, "reviseReport", report, text="改") == "HUB-710"
     for reader in (ABOVE, OFFICE):
         recipient = await desk.hub.one("recipients", organisation_id=org(reader))
         await desk.does(reader, "receiptReport", recipient["id"])
