@@ -84,10 +84,11 @@ async def plan_campaign(
     last_on: Annotated[dt.date, "截止日期 · Last day, reports due on it"],
     dispute_type: Annotated[str | None, Listed("dispute_type"), "重点行业 · Type of dispute it looks for"] = None,
 ) -> None:
-    """Within one's own region; OutOfReach (HUB-715) otherwise, UnfitDate (HUB-714) for days that have passed."""
+    """Within one's own region, or by one's own centre; OutOfReach (HUB-715) otherwise. UnfitDate (HUB-714)."""
     place = await deed.row(Region, region)
     organiser = await centre_of(deed.connection, deed.base.metadata.tables, place["code"])
-    if organiser is None or level is OrganisationLevel.CITY or not within(deed.viewer.scope, place):
+    mine = organiser in deed.viewer.scope.organisations
+    if organiser is None or level is OrganisationLevel.CITY or not (mine or within(deed.viewer.scope, place)):
         raise OutOfReach
     if not deed.today < first_on <= last_on:
         raise UnfitDate(reason_zh="起始日期须晚于今日且不晚于截止日期", reason_en="the first day is to come first")

@@ -170,10 +170,11 @@ async def test_a_supervisor_plans_a_campaign_and_may_end_it_early(desk: Desks) -
         await desk.does("district", "planCampaign", **said, firstOn="2025-06-02", lastOn="2025-06-20")
     assert refused.value.number == "HUB-714"
     far = {**said, "region": f"region_{OTHER_TOWN}"}
-    with pytest.raises(Refusal) as refused:
-        await desk.does("district", "planCampaign", **far, firstOn="2025-06-05", lastOn="2025-06-20")
-    assert refused.value.number == "HUB-715"
-    given = await desk.does("district", "planCampaign", **said, firstOn="2025-06-05", lastOn="2025-06-20")
+    for post in ("district", "centre"):
+        with pytest.raises(Refusal) as refused:
+            await desk.does(post, "planCampaign", **far, firstOn="2025-06-05", lastOn="2025-06-20")
+        assert refused.value.number == "HUB-715"
+    given = await desk.does("centre", "planCampaign", **said, firstOn="2025-06-05", lastOn="2025-06-20")
     assert given["campaign"]["state"] == "PLANNED"
 
     desk.on("2025-06-05", hour=0)
