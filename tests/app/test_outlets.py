@@ -22,12 +22,16 @@ from hub.procedures.outlet_seeds import Outgoing
 from hub.procedures.rows import policy_id
 from hub.schema.events import Fact
 from hub.schema.policies import Policy
+from hub.schema.referrals import Referral
 from hub.settings import Outgoing as Outgoings
 from hub.store.changes import Change, Insert, Update
 from hub.store.parcels import NOTHING, Batch, Statement, acknowledging, packed, put, unpacked
 from hub.store.signing import Secrets
 
 CASES = "subscription { caseUpdates { cursor event { id case { id } } case { id version cause } } }"
+EVIDENCE = """query ($id: ID!, $event: ID) {
+  evidence(referral: $id, event: $event) { consumer way givenAt acknowledgedAt }
+}"""
 STATE = """query ($name: String!) {
   outlets(filter: {name: {eq: $name}}) { nodes {
     id name way state retired error attempts nextAttemptAt
@@ -81,6 +85,18 @@ class Posting(Newsroom):
         if begins:
             self.begin(said)
         return Followed(self, made["data"]["x"]["consumer"]["id"], said)
+
+    def refer(self, referral: str) -> None:
+        """An event of the referral."""
+
+        async def changed(base: Base, _: Any) -> None:
+            table = base.metadata.tables["referrals"]
+            async with base.engine.connect() as connection:
+                row = (await connection.execute(table.select().where(table.c.id == referral))).mappings().one()
+            change = Update(Referral, referral, row["version"], {"receiver": row["receiver_id"]})
+            await base.ledger.write([change], actor="court", now=dt.datetime.now(dt.UTC))
+
+        self.with_base(changed)
 
     def begin(self, said: Outgoing) -> None:
         """From now on the configuration names it."""
@@ -282,6 +298,32 @@ def test_gone_stops_it_until_somebody_starts_it_and_a_rewinding_brings_again(pos
     assert "errors" not in posting.does("rewindConsumer", f'consumer: "{outlet.consumer}" cursor: "{cursor}"')
     until(lambda: receiver.taken == [*first, *first[1:]])
     until(lambda: outlet.pending() == [])
+
+
+def test_an_event_that_was_passed_over_counts_as_acknowledged_only_from_when_it_was_brought(
+    posting: Posting, receiver: Receiver
+) -> None:
+    """送达凭证 · The consumer passes a dead letter long before its receiver has it: the sender must not be told otherwise."""
+    referral, sender = posting.referred()
+    outlet = posting.outlet(receiver, operation="subscription { referralUpdates { event { id } } }")
+    receiver.answers = lambda _: (422, {})
+    posting.refer(referral)
+    until(lambda: [state for _, state in outlet.letters] == ["DEAD"])
+    until(lambda: outlet.state["consumer"]["acknowledgements"]["nodes"])
+    ((event, _),) = outlet.letters
+
+    def told() -> Any:
+        return [
+            (each["way"], each["acknowledgedAt"] is not None and each["acknowledgedAt"] >= each["givenAt"])
+            for each in posting.hub.ask(EVIDENCE, sender, id=referral, event=event)["evidence"]
+            if each["consumer"] == outlet.said.consumer
+        ]
+
+    assert told() == []
+    receiver.answers = lambda _: OK
+    assert outlet.does("replayLetters")["data"]["x"]["outlet"]
+    until(lambda: outlet.letters == [(event, "DELIVERED")])
+    assert told() == [("WEBHOOK", True)]
 
 
 SECRETS = Secrets.of([SECRET], "test")
