@@ -35,7 +35,8 @@ def raised(room: Newsroom, case: str) -> dict[str, Any]:
 
 async def test_an_alert_is_told_as_it_is_raised_with_what_can_be_done(room: Newsroom) -> None:
     """R24 · The overdue item turns orange without reload."""
-    case = room.of("district")[0]
+    under_way = "{cases(first: 1, filter: {state: {in: [REGISTERED, ACCEPTED, DIVERTED, HANDLING, AGREED]}}) {nodes {id}}}"
+    case = room.hub.ask(under_way, "district")["cases"]["nodes"][0]["id"]
     async with socket(room.hub, "district") as client:
         await client.say(subscribe(ALERTS, variables={"filter": {"states": ["RAISED"]}}))
         await asyncio.sleep(0.3)
