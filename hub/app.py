@@ -124,6 +124,7 @@ class Composition:
     def takes_over(self) -> None:
         """What the foundation knows of limits is from now on what this composition says."""
         self.reader.allow(self.limits.deadline_seconds)
+        self.news.queries.allow(self.limits.live_per_principal)
 
     async def _ready(self) -> None:
         """Unavailable and the like where no question could be answered, or evidence could not be kept."""
@@ -208,7 +209,12 @@ async def compose(
         doing=doing,
         indicators=Indicators(dictionary, base.model),
         asides=hub_asides(base),
-        feed=Feed(Room(base, read.streams, partial(state_of, read), _shown(foundation)), Frame, limits.answer_bytes),
+        feed=Feed(
+            Room(base, read.streams, partial(state_of, read), _shown(foundation)),
+            Frame,
+            limits.answer_bytes,
+            read.queries,
+        ),
         persisted=before.corridor.persisted if before is not None else None,
     )
     return Composition(foundation, settings, limits, agreements, doing, corridor)

@@ -591,6 +591,24 @@ class NewsHeld(LiveError):
     code, word, status = "HUB-619", "UNAVAILABLE", 503
 
 
+class NotLive(LiveError):
+    """{field} 不可作为实时查询 · {field} cannot be asked as a live query."""
+
+    code, word, status = "HUB-620", "BAD_USER_INPUT", 400
+
+
+class TooManyLive(LiveError):
+    """同一主体最多 {limit} 个实时查询 · One principal has at most {limit} live queries."""
+
+    code, word, status = "HUB-621", "TOO_MANY_REQUESTS", 429
+
+
+class BadLive(LiveError):
+    """实时查询的参数不合要求：{reason} · The live query is not acceptable: {reason}"""
+
+    code, word, status = "HUB-622", "BAD_USER_INPUT", 400
+
+
 class ReceiverUnreachable(LiveError):
     """接收方无法连接或中断了连接 · The receiver cannot be reached, or broke the connection off."""
 

@@ -33,7 +33,7 @@ from hub.store.dialects.readers import Reader
 from hub.store.ledger import Ledger
 from hub.store.seal import Seal, read_keys
 from hub.store.tables import tables
-from hub.web.contract import End
+from hub.web.contract import End, Frame
 from hub.web.crowd import Crowd
 
 Clock = Callable[[], dt.datetime]
@@ -87,11 +87,13 @@ async def founded(settings: Settings, *, clock: Clock = now) -> AsyncIterator[Fo
         base = Base(engine, metadata, model, Ledger(engine, metadata, model, seal))
         admission = Admission(partial(_standing, engine, metadata, clock), clock=seconds(clock))
         heard: Any = {"current": admission.get, "revoked": admission.revoked, "ahead": admission.ahead}
+        made: Any = {"framed": Frame, "ended": _ended, "admitted": admission.current}
         reader = reader_of(settings.database.url, statement_seconds=settings.limits.deadline_seconds)
-        async with news(base, doorbell_of(settings.database.url), keys, now=clock, ended=_ended, **heard) as read:
+        async with news(base, doorbell_of(settings.database.url), keys, now=clock, **heard, **made) as read:
             # Only what changes from here on is told by the log.
             await admission.read()
             admission.listen(read.streams.revise)
+            admission.listen(read.queries.revise)
             crowd = Crowd(settings.limits, seconds(clock))
             read.follower.listen(partial(end_those, crowd))
             try:

@@ -173,6 +173,7 @@ class Limits:
     sockets_per_principal: int = 20
     init_seconds: float = 5.0
     operations_per_socket: int = 50
+    live_per_principal: int = 200
     messages_per_second: int = 50
     frame_bytes: int = 256 * 1024
     heartbeat_seconds: float = 15.0

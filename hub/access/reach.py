@@ -58,7 +58,7 @@ class Sieve:
 
     def lets(self, entry: Entry) -> bool:
         """Whether the event gets through."""
-        before, after = _keys_of(entry.routing_before), _keys_of(entry.routing_after)
+        before, after = keys_of(entry.routing_before), keys_of(entry.routing_after)
         if not (_meets(self._keys, before) or _meets(self._keys, after)):
             return False
         keys = before | after
@@ -98,7 +98,8 @@ def _meets(held: AbstractSet[str], keys: AbstractSet[str]) -> bool:
 
 
 @lru_cache(_REMEMBERED)
-def _keys_of(routing: str | None) -> frozenset[str]:
+def keys_of(routing: str | None) -> frozenset[str]:
+    """The routing keys of a case as a set of texts (`district:370402`)."""
     if routing is None:
         return frozenset()
     said = orjson.loads(routing)

@@ -14,6 +14,7 @@ from hub.access.viewers import Viewer
 from hub.errors import HubError
 from hub.live.evidence import Evidence
 from hub.live.follower import Ahead, Follower
+from hub.live.queries import Queries
 from hub.live.sealer import Sealer
 from hub.live.streams import Streams
 from hub.procedures.configuration import Base
@@ -31,6 +32,7 @@ class News:
 
     follower: Follower
     streams: Streams
+    queries: Queries
     evidence: Evidence
     sealer: Sealer
     cursors: Cursors
@@ -44,6 +46,8 @@ async def news(
     *,
     now: Callable[[], dt.datetime],
     current: Callable[[str], Viewer | None],
+    admitted: Callable[[Viewer], Viewer],
+    framed: Callable[[bytes], Any],
     ended: Callable[[HubError], Any],
     ahead: Ahead | None = None,
     revoked: Container[str] = frozenset(),
@@ -57,13 +61,15 @@ async def news(
     streams = Streams(
         base, follower, cursors, evidence=evidence, now=now, current=current, ended=ended, revoked=revoked
     )
+    queries = Queries(follower, admitted=admitted, framed=framed, ended=ended)
     base.ledger.rings(lambda _: doorbell.ring())
     base.ledger.rings(sealer.written)
-    tasks = [asyncio.create_task(follower.run()), asyncio.create_task(sealer.run())]
+    tasks = [asyncio.create_task(each.run()) for each in (follower, sealer, queries)]
     try:
-        yield News(follower, streams, evidence, sealer, cursors)
+        yield News(follower, streams, queries, evidence, sealer, cursors)
     finally:
         streams.close()
+        await queries.close()
         try:
             await evidence.close()
         except HubError as error:

@@ -110,6 +110,7 @@ class EventType(enum.Enum):
     CONNECTION_ENDED = "断开连接 · A connection was ended by somebody who may"
     RELOAD_REQUESTED = "请求重载配置 · Processes were asked to read configuration and policy anew"
     CONSUMER_CHANGED = "订阅方变更 · A consumer was created, taken over, rewound or ended"
+    ROWS_TOUCHED = "行变更 · Rows changed that are told to nobody: live queries hear of them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ class Event(
     facts: Field[list[Fact]] = column("事实 · Facts at that commit")
     routing_before: Field[str | None] = internal("变更前路由 · Routing keys before, as JSON")
     routing_after: Field[str | None] = internal("变更后路由 · Routing keys after, as JSON")
+    touched: Field[str | None] = internal("所涉各行 · Rows it touched, with what they are looked for by, as JSON")
 
 
 class Epoch(

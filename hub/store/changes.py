@@ -69,6 +69,12 @@ _USUAL_EVENTS: Mapping[str, tuple[EventType, EventType]] = {
 """What a new row and a changed row are to the log; nouns that are not here (events, openings) are their own record."""
 
 
+UNHEARD = frozenset({"Consumer", "Delivery", "Acknowledgement"})
+"""Nouns whose changes without an event of their own no live query hears of.
+
+They tell what was read of the log: if that were told in the log, it would tell of itself for ever.
+"""
+
 STATED = frozenset({"to", "state"})
 """The names of facts that say which state the event's subject took."""
 

@@ -57,10 +57,12 @@ class Entry:
     organisation: str | None
     occurred_at: str
     facts: str
+    touched: str | None = None
+    """What live queries hear of it, as JSON (`hub.store.touched`); None where nobody kept it."""
 
 
 _SHOWN = ("id", "type", "case_id", "subject_id", "routing_before", "routing_after", "actor", "organisation_id")
-_MORE = ("occurred_at", "facts")
+_MORE = ("occurred_at", "facts", "touched")
 
 
 class Log:

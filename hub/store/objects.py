@@ -6,11 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
-from hub.rules.machines import Machine
-from hub.schema.model import CodeColumn, Column, Computed, Model, Noun, Sealed, record_fields
+from hub.schema.model import CodeColumn, Column, Computed, LinkMember, Model, Noun, Sealed, record_fields
 from hub.schema.scalars import Kind
 from hub.store.conditions import TYPES, Conditions, linked, table
 from hub.store.dialects.spelling import (
+    BEHIND,
     READ_BEGIN,
     READ_END,
     Digits,
@@ -116,7 +116,8 @@ class Objects:
                     level, sa.func.coalesce(shown, constant("[]")) if part.member.mask else shown, part
                 )
             case Hole():
-                return self._judged(level, alias, part, part.machine) if part.machine else _hole(level, alias, part)
+                judged = part.machine is not None
+                return self._judged(level, alias, part) if judged else self._hole(level, alias, part)
             case Later():
                 return [f'[{part.number},"', level.column(alias, "id"), '"]']
 
@@ -179,12 +180,15 @@ class Objects:
         missing = level.raised(found).is_(sa.null())
         return [Above(sa.case((missing, constant("null")), else_=level.text(pieces)))]
 
-    def _judged(self, level: Level, alias: str, part: Hole, machine: Machine) -> list[Piece]:
+    def _judged(self, level: Level, alias: str, part: Hole) -> list[Piece]:
         """The facts that a machine judges the row by. They are seen by nobody, so that no scope narrows them."""
-        noun, asked = part.noun, Asked(self._model, machine)
+        assert part.machine is not None
+        noun, asked = part.noun, Asked(self._model, part.machine)
         pieces: list[Piece] = [f"[{part.number}"]
         for name in asked.own:
             member = noun.members[name]
+            if isinstance(member, LinkMember):
+                pieces = [*self._behind(level.column(alias, member.column)), *pieces]
             kind = member.kind if isinstance(member, Column) and member.kind is Kind.DATE else Kind.TEXT
             column = level.column(alias, column_of(noun, name), TYPES.get(kind, Text))
             pieces += [",", nullable(self.rendered(column, kind))]
@@ -193,6 +197,18 @@ class Objects:
             fact = level.raised(column, key=(alias, what))
             pieces += [",", Above(nullable(JsonText(fact)) if isinstance(what, str) else Digits(fact))]
         return [*pieces, "]"]
+
+    def _hole(self, level: Level, alias: str, part: Hole) -> list[Piece]:
+        pieces: list[Piece] = [f"[{part.number}"]
+        for name in part.columns:
+            pieces += [",", nullable(JsonText(level.column(alias, name)))]
+        # Behind the id and the sealed text: the case, which decides who may open it.
+        looked_at = [piece for name in part.columns[2:] for piece in self._behind(level.column(alias, name))]
+        return [*looked_at, *pieces, "]"]
+
+    def _behind(self, id_: Any) -> list[Piece]:
+        """The mark of a row that is not shown, and all the same decides what is."""
+        return [READ_BEGIN, BEHIND, nullable(id_), READ_END] if self._reads else []
 
     def _records(self, level: Level, column: ColumnElement[Any], part: Records) -> list[Piece]:
         if part.member.record is not None and part.parts == tuple((n, n) for n in record_fields(part.member.record)):
@@ -217,13 +233,6 @@ class Objects:
         if part.member.nullable:
             found = sa.case((column.is_(None), constant("null")), else_=found)
         return [Above(level.raised(found))]
-
-
-def _hole(level: Level, alias: str, part: Hole) -> list[Piece]:
-    pieces: list[Piece] = [f"[{part.number}"]
-    for name in part.columns:
-        pieces += [",", nullable(JsonText(level.column(alias, name)))]
-    return [*pieces, "]"]
 
 
 def _masked_name(name: ColumnElement[Any], level: Level, alias: str) -> ColumnElement[Any]:

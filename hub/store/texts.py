@@ -54,8 +54,12 @@ class Texts:
                 originals = {member: self._original(row, member) for member in self._members[row.noun.name]}
                 row.columns |= self._masked(row.noun, originals, names.get(row.cases[1] or "", {}))
 
-    def mask_again(self, connection: sa.Connection, rows: Iterable[Row], names: Names, new: set[str]) -> None:
-        """Bring the stored texts of every case up to its new names. No version changes: no text was told anew."""
+    def mask_again(self, connection: sa.Connection, rows: Iterable[Row], names: Names, new: set[str]) -> list[str]:
+        """Bring the stored texts of every case up to its new names; the ids of the rows that this made different.
+
+        No version changes: no text was told anew.
+        """
+        found: list[str] = []
         cases = sorted({case for row in rows if self._renames(row) for case in row.cases if case} - new)
         for noun, asked in self._stored if cases else ():
             changed = [
@@ -66,6 +70,8 @@ class Texts:
             if changed:
                 table = self._tables[noun.name]
                 connection.execute(table.update().where(table.c.id == sa.bindparam("b_id")), changed)
+                found += [row["b_id"] for row in changed]
+        return found
 
     def _tells(self, row: Row) -> bool:
         members = self._members[row.noun.name]

@@ -5,7 +5,7 @@ The ledger says when: everything here happens on the connection of its transacti
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -13,15 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.errors import ListTooLong, MalformedId, VersionConflict
-from hub.schema.declare import camel, snake
-from hub.schema.events import Fact
-from hub.schema.model import LinkMember, Model, Noun
+from hub.schema.model import Model, Noun
 from hub.schema.scalars import show_instant
 from hub.store import dialects, epochs
-from hub.store.changes import STATED, Change, Insert, Row, Update, Written
+from hub.store.changes import Change, Insert, Row, Update, Written
 from hub.store.forms import Forms
 from hub.store.places import Places
-from hub.store.routing import CASE, Belonging, Own, Routing
+from hub.store.recording import Recording, Values, stated
+from hub.store.routing import CASE, Belonging
 from hub.store.seal import Seal
 from hub.store.texts import Texts
 
@@ -50,8 +49,8 @@ class Writing:
         self._forms = {noun.name: Forms(noun, model, self._tables[noun.name], seal) for noun in nouns}
         self._rank = {table.name: number for number, table in enumerate(metadata.sorted_tables)}
         self._log = next((noun for noun in nouns if noun.declared.log), None)
-        self._belonging, self._routing = Belonging(model, metadata), Routing(model, metadata)
-        self._own = Own(model)
+        self._belonging = Belonging(model, metadata)
+        self._recording = Recording(model, metadata, self._belonging)
         self._texts, self._places = Texts(model, metadata, seal), Places(model, metadata)
 
     def deed(
@@ -100,15 +99,15 @@ class Writing:
         self._read_before(connection, rows)
         self._lock(connection, rows)
         new = {row.id for row in rows if row.is_new and row.noun.name == CASE}
-        before = self._routing.keys(connection, _cases(rows, 0) - new)
+        before = self._recording.before(connection, rows)
         self._places.fill(connection, rows)
         names = self._texts.names(connection, rows, new)
         self._texts.mask(rows, names)
         for is_new, run in groupby(rows, key=lambda row: row.is_new):
             (self._insert if is_new else self._update)(connection, list(run))
-        self._texts.mask_again(connection, rows, names, new)
+        masked = self._texts.mask_again(connection, rows, names, new)
         self._places.fill_again(connection, rows)
-        events = self._events(connection, deed, before)
+        events = self._events(connection, deed, before, masked)
         return [Written(row.noun.name, row.id, row.version, event) for row, event in zip(rows, events, strict=True)]
 
     def _read_before(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
@@ -159,39 +158,24 @@ class Writing:
             if connection.execute(table.update().where(known).values(row.columns)).rowcount != 1:
                 raise VersionConflict
 
-    def _events(self, connection: sa.Connection, deed: Deed, before: Mapping[str, str]) -> list[str | None]:
+    def _events(
+        self, connection: sa.Connection, deed: Deed, before: Mapping[str, str], masked: Sequence[str]
+    ) -> list[str | None]:
         """Record what the deed did; the ids of the events, None for a change that is none."""
-        cases = _cases(deed.rows, 1)
-        decided = {row.cases[1] for row in deed.rows if self._routing.decided_by(row)} | (cases - before.keys())
-        after = {**before, **self._routing.keys(connection, cases & decided)}
-        told = [self._event(deed, row, before, after) for row in deed.rows]
-        events = [event for event in told if event]
-        if events and self._log is not None:
-            self._add(connection, self._log.name, events)
-        return [event["id"] if event else None for event in told]
+        log = self._log
+        if log is None:
+            return [None] * len(deed.rows)
+        events, more = self._recording.events(connection, deed.rows, before, masked)
+        spelled = [None if event is None else self._spelled(log, deed, event) for event in events]
+        rows = [row for row in (*spelled, more and self._spelled(log, deed, more)) if row]
+        if rows:
+            self._add(connection, log.name, rows)
+        return [row["id"] if row else None for row in spelled]
 
-    def _event(self, deed: Deed, row: Row, *routing: Mapping[str, str]) -> dict[str, Any] | None:
-        kind = row.event
-        if kind is None or self._log is None:
-            return None
-        own = (None, None) if any(row.cases) else self._own.keys(row)
-        before, after = (
-            keys.get(case) if case else mine for keys, case, mine in zip(routing, row.cases, own, strict=True)
-        )
-        subject = self._belonging.subject(row, _targets(self._log))
-        itself = [] if subject == row.id else [Fact(camel(snake(row.noun.name)), id=row.id)]
-        values = {
-            "type": kind,
-            "case": row.cases[1],
-            "subject": subject,
-            "actor": deed.actor,
-            "organisation": deed.organisation,
-            "occurred_at": deed.now,
-            "facts": [*itself, *_became(row, subject), *row.change.facts],
-            "routing_before": before,
-            "routing_after": after,
-        }
-        forms, id_ = self._forms[self._log.name], f"{self._log.prefix}_{self._new_id()}"
+    def _spelled(self, log: Noun, deed: Deed, event: Values) -> dict[str, Any]:
+        """An event as it is stored."""
+        values = stated(event, actor=deed.actor, organisation=deed.organisation, now=deed.now)
+        forms, id_ = self._forms[log.name], f"{log.prefix}_{self._new_id()}"
         return forms.columns(id_, forms.checked(values, whole=True)) | _marks(id_, deed.at)
 
     def drafted(
@@ -213,27 +197,9 @@ class Writing:
         return {table: [row.columns for row in group] for table, group in tables}
 
 
-def _became(row: Row, subject: str | None) -> list[Fact]:
-    """The state that the event's subject took, unless the deed says it itself."""
-    state = row.values.get("state") if subject == row.id else None
-    if state is None or any(fact.name in STATED for fact in row.change.facts):
-        return []
-    return [Fact("to", code=str(state))]
-
-
 def _marks(id_: str, at: str) -> dict[str, Any]:
     """What every new row has besides its values."""
     return {"id": id_, "version": 1, "created_at": at, "updated_at": at}
-
-
-def _cases(rows: Iterable[Row], side: int) -> set[str]:
-    """The cases that the deed tells something of, before it (0) or after it (1)."""
-    return {case for row in rows if row.event and (case := row.cases[side])}
-
-
-def _targets(log: Noun) -> tuple[str, ...]:
-    subject = log.members["subject"]
-    return subject.targets if isinstance(subject, LinkMember) else ()
 
 
 def lock_of(id_: str) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.errors import AnswerTooLarge, Deadline
@@ -42,7 +42,7 @@ class Asking:
     async def outcome(self, question: Question, viewer: Any, principal: str) -> Reply | Stream:
         """The stream that the question asks for, which takes no turn, its refusal, or otherwise its reply."""
         async with self._within():
-            stream = await self.backing.stream(question, viewer)
+            stream = await self.backing.stream(replace(question, principal=principal), viewer)
         return await self.reply(question, viewer, principal) if stream is None else stream
 
     async def again(self, question: Question, viewer: Any, stream: Stream) -> Reply | Stream | None:

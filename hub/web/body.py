@@ -72,7 +72,8 @@ class Question:
     """One GraphQL request as read from any transport.
 
     `query` is absent only where `extensions` name a document that the hub already knows.
-    `read_only` marks a GET: queries may run, mutations may not. `socket` marks what came over a WebSocket.
+    `read_only` marks a GET: queries may run, mutations may not. `socket` marks what came over a WebSocket. `principal`
+    is who asks for a stream.
     """
 
     query: str | None
@@ -81,6 +82,7 @@ class Question:
     extensions: dict[str, Any]
     read_only: bool
     socket: bool = False
+    principal: str = ""
 
 
 async def read_body(receive: Receive, declared: bytes | None, limits: BodyLimits) -> bytes:

@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest_asyncio
 from tests.conftest import Base
 from tests.store.conftest import ledger, town
+from tests.store.town import Town
 
 from hub.live.follower import Follower
 from hub.schema.model import Model
@@ -18,7 +19,7 @@ __all__ = ["ledger", "town"]
 
 
 @pytest_asyncio.fixture
-async def follower(base: Base, model: Model, ledger: Ledger) -> AsyncIterator[Follower]:
+async def follower(base: Base, model: Model, ledger: Ledger, town: Town) -> AsyncIterator[Follower]:
     """One that has begun and is told of the ledger's deeds, as in a hub."""
     follower = Follower(Log(base.engine, base.metadata, model), doorbell_of(base.url))
     ledger.rings(lambda _: follower.doorbell.ring())

@@ -90,6 +90,8 @@ async def read(base: Base, url: str, keys: Path, consumer: str) -> None:
         read_keys(keys),
         now=lambda: NOW,
         current={"agency": AGENCY}.get,
+        admitted=lambda viewer: viewer,
+        framed=bytes,
         ended=lambda error: ("ended", error.code, ""),
     ) as live:
         reader = await live.streams.open(AGENCY, Operation("q", make, Filter(), Way.SSE), consumer=consumer)

@@ -29,4 +29,6 @@ async def town(base: Base, ledger: Ledger, seal: Seal) -> Town:
         *(town.organisation(number, event=None) for number in (1, 2, 3)),
         insert(Court, {}, code="鲁0402", name="法院", level=CourtLevel.BASIC, region=f"region_{CITY}", event=None),
     )
+    async with base.engine.begin() as connection:
+        await connection.execute(base.metadata.tables["events"].delete())
     return town

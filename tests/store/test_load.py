@@ -90,7 +90,7 @@ async def test_a_loaded_event_is_of_the_epoch_that_the_base_is_in(town: Town, ep
     written, loaded = await town.rows("events")
     assert written["epoch"] == loaded["epoch"] == epoch
     assert written["seq"] < loaded["seq"]
-    assert {name for name, value in loaded.items() if value is None} <= {"organisation_id", "routing_before"}
+    assert {name for name, value in loaded.items() if value is None} <= {"organisation_id", "routing_before", "touched"}
 
 
 async def test_a_number_that_is_given_away_is_refused_with_its_whole_lot(town: Town) -> None:

@@ -15,8 +15,8 @@ GROUP = 24
 SWALLOWED = "\x01"
 """Stands where a NULL would have swallowed a row: no JSON text holds a control character."""
 
-READ_BEGIN, READ_END = "\x02", "\x03"
-"""Around the id of a row that is shown, when what was read is asked for."""
+READ_BEGIN, READ_END, BEHIND = "\x02", "\x03", "~"
+"""Around the id of a row that is shown, when what was read is asked for; `BEHIND` before one that only decides."""
 
 MANY = 1_000_000_000
 """A LIMIT that limits nothing: with it, a select keeps its order inside another one."""
