@@ -1,6 +1,7 @@
 """The question corridor on one page: read, plan, compile, run, fill."""
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -33,6 +34,7 @@ from hub.resolvers.selection import Selection
 from hub.resolvers.sighting import Sight
 from hub.resolvers.statements import Prepared, Statements, check_permission, scope_of
 from hub.resolvers.streaming import Asking, Feed, Given, Streaming, said_live
+from hub.resolvers.together import Together
 from hub.resolvers.watching import watch_of
 from hub.schema.consumers import Way
 from hub.schema.graph import HubSchema
@@ -84,7 +86,8 @@ class Corridor:
         if feed is not None:
             lists = Lists(model, self._planner, self._statements)
             self._newsroom = self._completing.newsroom = Newsroom(model, lists, feed.room, budget=budget)
-            asking = Asking(self._schema, self._documents, self.persisted, self._ready, self._given)
+            together = Together(self._statements, reader)
+            asking = Asking(self._schema, self._documents, self.persisted, self._ready, together, self._completed)
             self._streaming = Streaming(asking, model, lists, feed, fillers=fillers, budget=budget)
 
     async def stream(self, asked: Streamed, viewer: Viewer, *, way: Way) -> Given | None:
@@ -150,11 +153,16 @@ class Corridor:
         return Ready(operation, values, viewer, prepared, variables, scope, filler)
 
     async def _given(self, ready: Ready, at: tuple[float, float, float]) -> Answer:
-        """The answer of a statement, completed; with `reads`, what was read for it."""
-        prepared, coerced, marks = ready.prepared, ready.values.coerced, set[str]()
-        body = await self._statements.run(prepared, coerced, ready.scope, marks)
+        """The answer of a statement, completed."""
+        marks = set[str]()
+        body = await self._statements.run(ready.prepared, ready.values.coerced, ready.scope, marks)
         was_run = perf_counter()
-        inner: list[Watch] = []
+        answer = await self._completed(ready, body, marks)
+        return replace(answer, timing=_timing(*at, was_run, perf_counter()))
+
+    async def _completed(self, ready: Ready, body: bytes, marks: AbstractSet[str]) -> Answer:
+        """What a statement gave, with what it cannot tell; with `reads`, what was read for it."""
+        prepared, inner = ready.prepared, list[Watch]()
 
         async def ask(text: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
             answer = await self.answer(Repeated(text, dict(variables)), ready.viewer, reads=prepared.reads)
@@ -166,15 +174,14 @@ class Corridor:
             return data
 
         body = await self._completing.whole(ready, body, ask)
-        timing = _timing(*at, was_run, perf_counter())
         if not prepared.reads:
-            return Answer(body, timing=timing)
+            return Answer(body)
         sight = Sight(self._model, ready.viewer.scope)
-        watch = watch_of(prepared.plan, prepared.sources, coerced, sight=sight, marks=marks)
+        watch = watch_of(prepared.plan, prepared.sources, ready.values.coerced, sight=sight, marks=marks)
         for each in inner:
             watch |= each
         shown = frozenset(mark for mark in marks if not mark.startswith(BEHIND))
-        return Answer(body, timing=timing, read=shown, watch=replace(watch, everything=bool(prepared.beside)))
+        return Answer(body, read=shown, watch=replace(watch, everything=bool(prepared.beside)))
 
     async def _mutated(
         self,

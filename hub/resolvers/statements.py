@@ -156,7 +156,7 @@ def check_permission(prepared: Prepared, viewer: Viewer) -> None:
         raise Forbidden(permission=OPEN)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def scope_of(scope: Any, masks: frozenset[str]) -> tuple[Shape, Mapping[str, str]]:
     """What statements know of a viewer's scope, and the values they are handed of it."""
     return shape_of(scope, masks), values_of(scope)

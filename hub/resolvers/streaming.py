@@ -1,8 +1,7 @@
 """Which streams are asked for, and how each is opened: subscriptions, and queries that are live."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Any, TypeAlias
 
 from graphql import GraphQLSchema, OperationType
@@ -10,13 +9,11 @@ from graphql.execution.values import VariableValues
 
 from hub.access.reach import Filter
 from hub.access.viewers import Viewer
-from hub.errors import AnswerTooLarge, BadConfiguration
-from hub.live.answers import Ran
+from hub.errors import BadConfiguration
 from hub.live.presses import Make
 from hub.live.queries import Queries
 from hub.live.readers import Reader as Following
 from hub.live.spectators import Spectator
-from hub.live.watched import Watch
 from hub.resolvers.completing import Ready
 from hub.resolvers.fill import Fillers
 from hub.resolvers.given import Answer, Repeated, Streamed, refused
@@ -27,6 +24,8 @@ from hub.resolvers.persisted import Persisted
 from hub.resolvers.read import Documents, Invalid, Operation, Refusals
 from hub.resolvers.selection import Selection
 from hub.resolvers.subscription import Framed, Subscriptions
+from hub.resolvers.together import Together
+from hub.resolvers.waves import Complete, Waves
 from hub.schema.consumers import Way
 from hub.schema.model import Model
 
@@ -51,7 +50,8 @@ class Asking:
     documents: Documents
     persisted: Persisted
     ready: Callable[..., Awaitable[Ready]]
-    answer: Callable[[Ready, tuple[float, float, float]], Awaitable[Answer]]
+    together: Together
+    complete: Complete
 
 
 class Streaming:
@@ -60,10 +60,11 @@ class Streaming:
     def __init__(
         self, asking: Asking, model: Model, lists: Lists, feed: Feed, *, fillers: Fillers, budget: int
     ) -> None:
-        self._asking, self._most_bytes = asking, feed.most_bytes
+        self._asking = asking
         bounds: Any = {"fillers": fillers, "budget": budget, "most_bytes": feed.most_bytes}
         self._subscriptions = Subscriptions(model, lists, feed.room.streams, framed=feed.framed, **bounds)
-        self._lives = None if feed.queries is None else Lives(feed.queries, self._answers)
+        waves = Waves(self._again, asking.together, asking.complete, most_bytes=feed.most_bytes)
+        self._lives = None if feed.queries is None else Lives(feed.queries, waves)
 
     async def open(self, asked: Streamed, viewer: Viewer, *, way: Way) -> Given | None:
         """The stream that is asked for, or its refusal; None for what is answered once."""
@@ -140,25 +141,12 @@ class Streaming:
         again, wanted = Repeated(text, asked.variables, asked.operation_name), asked.extensions.get("live")
         return await lives.open(ready, again, said, opening=opening, wanted=wanted, principal=asked.principal)
 
-    async def _answers(self, asked: Sequence[tuple[Repeated, Viewer]]) -> list[Ran | BaseException]:
-        """The answers of live queries that share their plan, with what each watches, or what each fails with."""
-        return [await self._ran(question, viewer) for question, viewer in asked]
-
-    async def _ran(self, asked: Repeated, viewer: Viewer) -> Ran | BaseException:
+    async def _again(self, asked: Repeated, viewer: Viewer) -> Ready:
+        """A live query that is to be answered again, planned for its viewer."""
         asking, text = self._asking, asked.query or ""
-        try:
-            operation = asking.documents.operation(text, asked.operation_name)
-            values = asking.documents.variables(operation, asked.variables)
-            ready = await asking.ready(asked, text, operation, values, viewer, reads=True)
-            now = perf_counter()
-            answer = await asking.answer(ready, (now, now, now))
-        except Refusals as refusals:
-            return refusals.errors[0]
-        except Exception as error:  # noqa: BLE001 - it stands in the place of the answer
-            return error
-        if len(answer.body) > self._most_bytes:
-            return AnswerTooLarge(limit=self._most_bytes)
-        return Ran(answer.body, answer.watch or Watch(everything=True))
+        operation = asking.documents.operation(text, asked.operation_name)
+        values = asking.documents.variables(operation, asked.variables)
+        return await asking.ready(asked, text, operation, values, viewer, reads=True)
 
 
 def said_live(schema: GraphQLSchema, operation: Operation, values: VariableValues) -> Mapping[str, Any] | None:

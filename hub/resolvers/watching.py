@@ -1,6 +1,7 @@
 """What an answer was read from, said as what its group watches: the rows it shows, and the lists that it stands on."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +36,9 @@ MOST_IDS = 2000
 """Rows that a group watches one by one; where an answer shows more, it watches all rows of its nouns in its scope."""
 
 
-def watch_of(plan: Plan, sources: Mapping[str, Read], coerced: Coerced, *, sight: Sight, marks: set[str]) -> Watch:
+def watch_of(
+    plan: Plan, sources: Mapping[str, Read], coerced: Coerced, *, sight: Sight, marks: AbstractSet[str]
+) -> Watch:
     """Everything that may make the answer to this plan another, for viewers of this sight.
 
     `marks` are the ids of the rows that were shown, and behind `BEHIND` of those that decided something.
@@ -50,7 +53,7 @@ class _Watching:
     coerced: Coerced
     sight: Sight
 
-    def watch(self, marks: set[str]) -> Watch:
+    def watch(self, marks: AbstractSet[str]) -> Watch:
         nouns = list({noun.name: noun for noun in nouns_of(self.plan)}.values())
         parts = list(walk(self.plan.roots))
         hanging = {name for part in parts for name in self._hanging(part)}

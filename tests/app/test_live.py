@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
+import pytest
 from tests.app.conftest import Hub
 from tests.app.test_subscriptions import NOW, Newsroom, room, socket
 from tests.web.sockets import Client, subscribe
@@ -192,3 +193,35 @@ def policy(room: Newsroom, viewer: Any) -> None:
         await base.ledger.write([change], actor="admin", now=NOW)
 
     room.with_base(written)
+
+
+async def test_answers_of_one_plan_are_given_by_one_statement(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 7, demand 3: they differ in their variables, or in their viewers' scope; what is wrong with one is its own."""
+    reader, case = room.hub.composition.corridor._reader, room.of("agency")[0]
+    asked: list[str] = []
+    for name in ("fetch", "rows", "together"):
+        real = getattr(reader, name)
+
+        async def counted(*given: Any, real: Any = real, **how: Any) -> Any:
+            asked.append(str(given[0]))
+            return await real(*given, **how)
+
+        monkeypatch.setattr(reader, name, counted)
+    text = "query ($x: String!) @live {cases(first: 50, filter: {number: {ne: $x}}) {nodes {id cause}}}"
+    async with socket(room.hub) as client, socket(room.hub, "district") as other:
+        for each in (client, other):
+            await each.say(*(subscribe(text, str(number), variables={"x": f"x{number}"}) for number in range(40)))
+            for _ in range(40):
+                await each.hear(20)
+        await settled(room)
+        del asked[:]
+        waves = queries(room).waves
+
+        await asyncio.to_thread(room.change, case, cause="众")
+        told = {each["id"]: each["payload"]["data"]["cases"]["nodes"] for each in [await client.hear(20) for _ in range(40)]}
+
+        assert len({json.dumps(nodes) for nodes in told.values()}) == 1
+        assert [node["cause"] for node in told["7"] if node["id"] == case] == ["众"]
+        await settled(room)
+        assert queries(room).waves == waves + 1
+        assert len(asked) <= 2, "one for each shape of scope"
