@@ -39,6 +39,7 @@ from hub.web.address import Address
 from hub.web.connections import HttpConnection, SocketConnection
 from hub.web.documents import error_document
 from hub.web.health import Health
+from hub.web.pages import pages
 from hub.web.server import HubServer
 
 log: Any = structlog.get_logger("hub.serving")
@@ -118,6 +119,7 @@ class Application:
         """Told the limits of what is connected from then on."""
         self._graphql: Address | None = None
         self._health: Health | None = None
+        self._pages = pages()
         self._rest = Starlette(lifespan=self._lifespan, exception_handlers={404: _not_found})
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -126,6 +128,8 @@ class Application:
             await self._graphql(scope, receive, send)
         elif self._health is not None and self._health.serves(scope):
             await self._health(scope, receive, send)
+        elif self._pages.serves(scope):
+            await self._pages(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from hub.access.tokens import DevelopmentTokens
 from hub.access.viewers import read_viewers
-from hub.app import Composition, now
+from hub.app import GRAPHQL, Composition, now
 from hub.demo.bases import claim
 from hub.demo.crowd import Order, crowd
 from hub.demo.desks import BEFORE, Desks
@@ -43,6 +43,7 @@ from hub.store.folders import private
 from hub.store.ledger import Ledger
 from hub.store.seal import Seal, new_keys, read_keys, write_keys
 from hub.store.tables import tables
+from hub.web.pages import LIVE
 
 HOST = "127.0.0.1"
 DATA = Path("hub-data/demo")
@@ -214,12 +215,14 @@ def _introduce(url: str, tokens: dict[str, str], settings: Settings, *, json: bo
         print(orjson.dumps({"url": url, "tokens": tokens}).decode(), flush=True)  # noqa: T201
         return
     lines = [f"\nThe hub answers at {url}\n", *(f"{name:9} {token}" for name, token in tokens.items())]
+    page = f"{url.removesuffix(GRAPHQL)}{LIVE}#token={tokens['admin']}"
     body = orjson.dumps({"query": FIRST_QUERY}).decode()
     asked = (
         f"curl -s {url} -H 'content-type: application/json' -H 'authorization: Bearer {tokens['district']}' -d '{body}'"
     )
     also = f"{_environment(settings)} hub jobs"
-    click.echo("\n".join([*lines, "\nA first query:\n", asked, "\nOther commands on this base:\n", also, ""]))
+    shown = [*lines, "\nA first query:\n", asked, "\nThe city's figures as they change:\n", page]
+    click.echo("\n".join([*shown, "\nOther commands on this base:\n", also, ""]))
     sys.stdout.flush()
 
 
