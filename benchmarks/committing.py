@@ -1,7 +1,8 @@
 """Where news comes from, in a process of its own: deeds on the hub's base, or posts to a server that has none.
 
-Reads JSON lines from stdin. The first says how: {"url", "keys", "silent"} for deeds (silent ones ring no bell: nobody
-hears of them, which shows what ringing costs), {"port"} for posts. Each further one is
+Reads JSON lines from stdin. The first says how: {"url", "keys", "silent", "cases"} for deeds (silent ones ring no bell:
+nobody hears of them, which shows what ringing costs; on these cases with their versions, or on all of the district's),
+{"port"} for posts. Each further one is
 {"events", "rate", "together"}: so many events, so many a second (0: as fast as they go), so many in one deed; the
 answer is the moment at which each was committed. {"writers": 8, "seconds": 3} has so many write at the same time
 instead, and tells how many deeds that were.
@@ -46,7 +47,8 @@ class Deeds:
     def __init__(self, ledger: Ledger, cases: list[tuple[str, int]]) -> None:
         self._ledger = ledger
         self._cases = [list(each) for each in cases]
-        self._turn = count()
+        # Not where the last run began: its causes are still there.
+        self._turn = count(int(time.time()))
 
     async def make(self, events: int) -> None:
         """One deed."""
@@ -79,7 +81,7 @@ async def run() -> None:
     said = orjson.loads(sys.stdin.buffer.readline())
     if said.get("silent"):
         dialects.announce = _epoch_alone
-    source = await (_posts(said) if "port" in said else _deeds(said["url"], Path(said["keys"])))
+    source = await (_posts(said) if "port" in said else _deeds(said["url"], Path(said["keys"]), said.get("cases")))
     _tell({"ready": True})
     while line := await asyncio.to_thread(sys.stdin.buffer.readline):
         asked = orjson.loads(line)
@@ -121,14 +123,15 @@ async def _contended(source: Deeds, writers: int, seconds: float) -> dict[str, f
     return {"per_second": sum(done) / took, "cpu_ms": (time.process_time() - cpu) / sum(done) * 1000}
 
 
-async def _deeds(url: str, keys: Path) -> Deeds:
+async def _deeds(url: str, keys: Path, cases: list[tuple[str, int]] | None) -> Deeds:
     model = hub_model()
     metadata, engine = tables(model), await open_base(url)
     table = metadata.tables["cases"]
     async with engine.connect() as connection:
         asked = sa.select(table.c.id, table.c.version).where(table.c.district == DISTRICT).order_by(table.c.id)
         found = (await connection.execute(asked)).all()
-    return Deeds(Ledger(engine, metadata, model, Seal(read_keys(keys))), [(row.id, row.version) for row in found])
+    ledger = Ledger(engine, metadata, model, Seal(read_keys(keys)))
+    return Deeds(ledger, cases or [(row.id, row.version) for row in found])
 
 
 async def _posts(said: dict[str, Any]) -> Posts:

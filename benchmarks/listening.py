@@ -60,12 +60,13 @@ class Listener(asyncio.Protocol):
 
     @property
     def _token(self) -> str:
-        token: str = self._job["tokens"][self._number // PER_PRINCIPAL]
+        token: str = self._job["tokens"][self._number // self._job.get("each", PER_PRINCIPAL)]
         return token
 
     def _question(self) -> dict[str, Any]:
         variables = self._job["variables"]
-        return {"query": self._job["query"], "variables": variables[self._number % len(variables)]}
+        said = {"query": self._job["query"], "variables": variables[self._number % len(variables)]}
+        return said | ({"extensions": self._job["extensions"]} if "extensions" in self._job else {})
 
     def _answer(self) -> None:
         head, end, rest = self._held.partition(b"\r\n\r\n")
@@ -102,6 +103,7 @@ class Listener(asyncio.Protocol):
 
     def _message(self, message: bytes) -> None:
         if self.ready.done():
+            self._told.size += len(message)
             self._told.take(self.place, message[message.index(_PAYLOAD) :])
             self.place += 1
         elif b"connection_ack" in message:
@@ -138,7 +140,7 @@ class Crowd:
 
     def __init__(self, job: dict[str, Any]) -> None:
         self._job = job
-        self.told = Told()
+        self.told = Told(marked=job.get("marked", True), same=job.get("same", True))
         self.listeners: list[Listener] = []
 
     async def open(self) -> None:
@@ -206,6 +208,8 @@ async def _done(crowd: Crowd, said: dict[str, Any]) -> dict[str, Any]:
         for each in crowd.stalled:
             each.transport.resume_reading()
         return await crowd.until(said["resume"], crowd.listeners, said["seconds"])
+    if "size" in said:
+        return {"bytes": crowd.told.size, "frames": crowd.told.frames}
     if "show" in said:
         return {"frame": crowd.told.events[-1].decode()}
     return crowd.told.latencies(said["first"], said["times"])
