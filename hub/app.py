@@ -216,6 +216,7 @@ async def compose(
             read.queries,
         ),
         persisted=before.corridor.persisted if before is not None else None,
+        tallies=foundation.tallies.given,
     )
     return Composition(foundation, settings, limits, agreements, doing, corridor)
 

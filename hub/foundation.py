@@ -18,7 +18,9 @@ from hub.access.viewers import Viewer, read_viewers
 from hub.attendance import end_those, process_name
 from hub.errors import HubError
 from hub.live.admission import Admission
+from hub.live.follower import Follower
 from hub.live.news import News, news
+from hub.live.tallies import Tallies
 from hub.parts import hub_model
 from hub.procedures.configuration import Base, read_limits
 from hub.procedures.indicators import read_indicators
@@ -26,6 +28,7 @@ from hub.procedures.revocations import read_revoked
 from hub.procedures.tickets import Tickets
 from hub.rules.indicators import Indicator
 from hub.rules.values import SHANGHAI
+from hub.schema.model import Model
 from hub.settings import Limits, Settings
 from hub.store import epochs, migrate
 from hub.store.base import doorbell_of, faults, open_base, reader_of
@@ -33,6 +36,8 @@ from hub.store.dialects.readers import Reader
 from hub.store.ledger import Ledger
 from hub.store.seal import Seal, read_keys
 from hub.store.tables import tables
+from hub.store.tallies import Tallier
+from hub.store.touched import looked_for
 from hub.web.contract import End, Frame
 from hub.web.crowd import Crowd
 
@@ -58,6 +63,7 @@ class Foundation:
     tokens: DevelopmentTokens
     tickets: Tickets
     news: News
+    tallies: Tallies
     crowd: Crowd
     clock: Clock
     process: str
@@ -106,6 +112,7 @@ async def founded(settings: Settings, *, clock: Clock = now) -> AsyncIterator[Fo
                     _tokens(settings, keys.signing, admission, clock),
                     Tickets(base, seal, clock),
                     read,
+                    _tallies(model, reader, read.follower),
                     crowd,
                     clock,
                     process_name(),
@@ -125,6 +132,13 @@ def seconds(clock: Clock) -> Callable[[], float]:
 def _tokens(settings: Settings, signing: bytes, admission: Admission, clock: Clock) -> DevelopmentTokens:
     loopback, revoked = settings.server.is_loopback, admission.revoked
     return DevelopmentTokens(signing, admission.viewers, loopback=loopback, revoked=revoked, clock=seconds(clock))
+
+
+def _tallies(model: Model, reader: Reader, follower: Follower) -> Tallies:
+    names = {noun: frozenset(looked_for(each)) for noun, each in model.nouns.items()}
+    return Tallies(
+        Tallier(model, reader).count, follower, prefix=lambda noun: model[noun].prefix, told=names.__getitem__
+    )
 
 
 def _ended(error: HubError) -> End:

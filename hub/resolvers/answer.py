@@ -32,7 +32,7 @@ from hub.resolvers.plan import Planner
 from hub.resolvers.read import Asked, Documents, Invalid, Operation, Refusals
 from hub.resolvers.selection import Selection
 from hub.resolvers.sighting import Sight
-from hub.resolvers.statements import Prepared, Statements, check_permission, scope_of
+from hub.resolvers.statements import Kept, Prepared, Statements, check_permission, scope_of
 from hub.resolvers.streaming import Asking, Feed, Given, Streaming, said_live
 from hub.resolvers.together import Together
 from hub.resolvers.watching import watch_of
@@ -64,10 +64,11 @@ class Corridor:
         asides: Asides | None = None,
         feed: Feed | None = None,
         persisted: Persisted | None = None,
+        tallies: Kept | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the framework's own door to graphql-core
         self._model, self._reader = model, reader
-        self._statements = Statements(model, reader)
+        self._statements = Statements(model, reader, tallies)
         self._documents = Documents(self._schema, model, limits)
         self.persisted = persisted or Persisted()
         self._asides: Asides = asides or {}

@@ -25,13 +25,13 @@ from hub.schema.model import (
     Noun,
 )
 from hub.schema.scalars import Kind
+from hub.store.dimensions import GroupKey
 from hub.store.plan import (
     ByIds,
     Constant,
     Count,
     Entities,
     EntityKind,
-    GroupKey,
     GroupLink,
     GroupPart,
     GroupValue,

@@ -1,7 +1,7 @@
 """Plans as statements: written once per shape, tried on the base's parser, run with each request's values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
@@ -14,12 +14,17 @@ from hub.errors import Forbidden, TooDeep
 from hub.resolvers.plan import Planned
 from hub.resolvers.selection import Fields
 from hub.resolvers.split import Parts, checked, laters, nested, split
+from hub.resolvers.tallying import tallied
 from hub.resolvers.values import Coerced, Read
 from hub.schema.model import Model
 from hub.store.compile import Statement, compile_later, compile_plan
 from hub.store.dialects.readers import Reader
 from hub.store.dialects.spelling import READ_BEGIN, READ_END
+from hub.store.dimensions import Tally
 from hub.store.plan import Plan
+
+Kept = Callable[[Mapping[str, Tally]], Awaitable[Mapping[str, Any] | None]]
+"""What a statement is handed of tallies by the names of its binds, with their position; None where none is kept."""
 
 _READ = re.compile(f"{READ_BEGIN}([^{READ_END}]*){READ_END}".encode())
 
@@ -32,6 +37,14 @@ class Many:
 
     texts: dict[int, str] = field(default_factory=dict)
     most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tallying:
+    """The same answer from tallies: the statement, and the tallies by the names of their binds."""
+
+    statement: Statement
+    wanted: Mapping[str, Tally]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ class Prepared:
     news: tuple[Any, ...] = ()
     """The roots that only the log can answer."""
     many: Many = field(default_factory=Many)
+    tallying: Tallying | None = None
 
     @property
     def further(self) -> list[str]:
@@ -83,10 +97,10 @@ class Prepared:
 
 
 class Statements:
-    """Writes and runs the statements of plans on one base."""
+    """Writes and runs the statements of plans on one base; `given` hands over what is kept of tallies."""
 
-    def __init__(self, model: Model, reader: Reader) -> None:
-        self._model, self._reader = model, reader
+    def __init__(self, model: Model, reader: Reader, given: Kept | None = None) -> None:
+        self._model, self._reader, self._given = model, reader, given
 
     async def prepare(self, found: Planned, shape: Shape, *, reads: bool) -> Prepared:
         """The plan's statement for viewers of this shape, in as few parts as the base's parser takes. TooDeep."""
@@ -99,6 +113,8 @@ class Statements:
     async def run(self, prepared: Prepared, coerced: Coerced, scope: Mapping[str, str], shown: set[str]) -> bytes:
         """The answer's text; the ids of its rows are added to `shown`, when it was prepared to tell them."""
         taken = partial(prepared.taken, shown=shown)
+        if (text := await self._added_up(prepared, coerced, scope)) is not None:
+            return taken(checked(text))
         if prepared.parts is None:
             arguments = prepared.arguments(coerced, scope)
             found = await self._reader.fetch(
@@ -108,6 +124,15 @@ class Statements:
         parts, first = prepared.parts, prepared.statement
         values = lambda statement: prepared.of(statement, coerced, scope)  # noqa: E731
         return await self._reader.together(lambda run: parts.assemble(run, first, values, taken))
+
+    async def _added_up(self, prepared: Prepared, coerced: Coerced, scope: Mapping[str, str]) -> bytes | None:
+        """The text from tallies; None where they are not kept, or no longer stand for the rows of this snapshot."""
+        tallying = prepared.tallying
+        if tallying is None or self._given is None or (given := await self._given(tallying.wanted)) is None:
+            return None
+        arguments = prepared.of(tallying.statement, coerced, {**scope, **given})
+        found: bytes | None = await self._reader.fetch(tallying.statement.sql, arguments)
+        return found
 
     async def _depths(self, plan: Plan) -> Sequence[tuple[int | None, bool]]:
         """How deep a statement may go: as deep as the plan, or less where the base's parser has a bound; at the last,
@@ -132,6 +157,9 @@ class Statements:
         }
         values = tuple((name, found.sources.get(name)) for name in statement.binds)
         parts = Parts(plan, further) if further else None
+        other, wanted = tallied(plan, shape, self._model) if parts is None and self._given is not None else (plan, {})
+        short = compile_plan(other, *given(), predicate=Predicates(self._model, shape), **compiled) if wanted else None
+        tallying = Tallying(short, wanted) if short is not None else None
         return Prepared(
             plan,
             statement,
@@ -144,6 +172,7 @@ class Statements:
             plan.steady,
             reads,
             found.matched,
+            tallying=tallying,
         )
 
 

@@ -43,6 +43,7 @@ from hub.store.plan import (
     Root,
     Statistics,
 )
+from hub.store.tallies import unchanged
 from hub.store.wanted import Bind
 
 PARENTS, PARENT = "parents", "parent"
@@ -62,10 +63,14 @@ def compile_plan(
 ) -> Statement:
     """The statement that answers the plan for viewers of this predicate and these masks.
 
-    `reads` marks each row that is shown with its id, to be taken out of the text by whoever asked for it.
+    `reads` marks each row that is shown with its id, to be taken out of the text by whoever asked for it. With tallies
+    in place of rows there is an answer only where the log has not gone on since.
     """
     answer = Answer(model, dialect, predicate, masks, reads=reads).whole(plan)
-    return written(sa.select(answer.label("answer")), dialect)
+    statement = sa.select(answer.label("answer"))
+    if any(isinstance(root, Statistics) and root.tallied for root in plan.roots):
+        statement = statement.where(unchanged(model))
+    return written(statement, dialect)
 
 
 def compile_later(

@@ -6,11 +6,28 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
-from hub.store.conditions import Conditions, table
-from hub.store.dialects.spelling import Digits, Gathered, Month, Yuan, guarded, joined, limited, nullable, scalar, typed
+from hub.store.conditions import Conditions, bound, table
+from hub.store.dialects.spelling import (
+    Bytes,
+    Digits,
+    Gathered,
+    Item,
+    ListRows,
+    Month,
+    Yuan,
+    guarded,
+    joined,
+    limited,
+    nullable,
+    scalar,
+    typed,
+)
+from hub.store.dimensions import GroupKey, Tallied
 from hub.store.levels import Level, Piece
 from hub.store.objects import Objects
-from hub.store.plan import Constant, Count, GroupKey, GroupLink, GroupPart, GroupValue, Statistics, Sum
+from hub.store.plan import Constant, Count, GroupLink, GroupPart, GroupValue, Statistics, Sum
+
+_COUNT = "n"
 
 
 class Groups:
@@ -22,12 +39,11 @@ class Groups:
     def text(self, root: Statistics) -> ColumnElement[Any]:
         """The list of groups, in the order of their keys."""
         inner, groups = self._name("t"), self._name("g")
-        source, behind = self._source(root, inner)
-        columns = [_group(behind.get(key.through, inner), key).label(f"k{place}") for place, key in enumerate(root.by)]
         sums = {part.column: f"s_{part.column}" for part in root.parts if isinstance(part, Sum)}
-        counted: list[Any] = [sa.literal_column("count(*)").label("n")]
-        summed = [_sum(inner, column).label(label) for column, label in sums.items()]
-        rows = sa.select(*columns, *counted, *summed).select_from(source)
+        source, columns, counted = self._counted(root, inner)
+        summed = [added(inner, column).label(label) for column, label in sums.items()]
+        labelled = [column.label(f"k{place}") for place, column in enumerate(columns)]
+        rows = sa.select(*labelled, counted.label(_COUNT), *summed).select_from(source)
         rows = rows.where(*self._conditions.where(root.noun, inner, root.condition, listed=True))
         if root.by:
             rows = rows.group_by(*(sa.text(str(number + 1)) for number in range(len(root.by))))
@@ -37,6 +53,25 @@ class Groups:
         listed = limited(level.select(rows.subquery(groups)).order_by(*order))
         whole = joined(["[", Gathered(guarded(text)), "]"])
         return scalar(sa.select(whole).select_from(listed.subquery(level.outer)))
+
+    def _counted(self, root: Statistics, inner: str) -> tuple[Any, list[ColumnElement[Any]], ColumnElement[Any]]:
+        """What is counted, what it is grouped by, and how many rows a row of it stands for."""
+        if root.tallied is not None:
+            kept: list[ColumnElement[Any]] = [Bytes(typed(f"{inner}.{key.label}")) for key in root.by]
+            return self._tallied(root.tallied).subquery(inner), kept, added(inner, _COUNT)
+        source, behind = self._source(root, inner)
+        columns = [group(behind.get(key.through, inner), key) for key in root.by]
+        return source, columns, sa.literal_column("count(*)")
+
+    def _tallied(self, tallied: Tallied) -> sa.Select[Any]:
+        alias, tally = self._name("e"), tallied.tally
+        item = typed(f"{alias}.item")
+        keys: list[Any] = [Item(item, at=place).label(key.label) for place, key in enumerate(tally.keys)]
+        amounts = [
+            sa.cast(Item(item, at=len(keys) + place), sa.BigInteger()).label(name)
+            for place, name in enumerate((_COUNT, *tally.sums))
+        ]
+        return sa.select(*keys, *amounts).select_from(ListRows(bound(tallied.rows)).alias(alias))
 
     def _source(self, root: Statistics, inner: str) -> tuple[Any, dict[tuple[str, str] | None, str]]:
         """The rows, joined once to each row behind them that says a key; the alias of each."""
@@ -60,7 +95,7 @@ class Groups:
             case Constant():
                 return [f'"{part.text}"']
             case Count():
-                return [Digits(typed(f"{level.alias}.n"))]
+                return [Digits(typed(f"{level.alias}.{_COUNT}"))]
             case Sum():
                 return [Yuan(typed(f"{level.alias}.{sums[part.column]}"))]
             case GroupValue() if part.group < 0:
@@ -74,12 +109,14 @@ class Groups:
                 return self._objects.behind(level, target, f"{level.alias}.k{part.group}", part.shown)
 
 
-def _group(alias: str, key: GroupKey) -> ColumnElement[Any]:
+def group(alias: str, key: GroupKey) -> ColumnElement[Any]:
+    """What rows under the alias are grouped by."""
     column = typed(f"{alias}.{key.column}")
     return Month(column) if key.month else column
 
 
-def _sum(alias: str, column: str) -> ColumnElement[Any]:
+def added(alias: str, column: str) -> ColumnElement[Any]:
+    """The sum of a whole number over the group, 0 where it has no row."""
     return sa.cast(
         sa.func.coalesce(sa.func.sum(typed(f"{alias}.{column}", sa.BigInteger())), sa.literal_column("0")),
         sa.BigInteger(),

@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.rules.machines import Machine
 from hub.schema.model import Actions, CodeColumn, Column, Computed, LinkMember, Live, ManyMember, Noun, Sealed
-from hub.schema.scalars import Kind
+from hub.store.dimensions import GroupKey, Tallied
 from hub.store.wanted import All, Bind, Compare, Condition, Page
 
 MOST_SMALL = 500
@@ -193,19 +193,6 @@ class Entities:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupKey:
-    """One dimension of statistics: a column, cut to its month or not.
-
-    `through` is the link's column and the table of the row that says it, where that is another than the one counted.
-    """
-
-    column: str
-    kind: Kind
-    month: bool = False
-    through: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class GroupValue:
     """A dimension shown as its own value: the number of its group key, or -1 where nothing is grouped by it."""
 
@@ -243,13 +230,17 @@ GroupPart = Constant | GroupValue | GroupLink | Count | Sum
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Groups of a noun's rows, ordered by their keys; without keys, one group of them all."""
+    """Groups of a noun's rows, ordered by their keys; without keys, one group of them all.
+
+    With a tally, its rows are counted together in place of the noun's.
+    """
 
     key: str
     noun: Noun
     condition: Condition
     by: tuple[GroupKey, ...]
     parts: tuple[GroupPart, ...]
+    tallied: Tallied | None = None
 
 
 Root = Constant | One | Connection | ByIds | Entities | Statistics

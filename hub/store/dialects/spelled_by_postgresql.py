@@ -6,6 +6,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from hub.store.dialects.spelling import (
     Among,
+    Bytes,
     Differs,
     Found,
     Gathered,
@@ -40,6 +41,11 @@ def _yuan_postgresql(element: Yuan, compiler: Any, **options: Any) -> str:
 @compiles(Hex, "postgresql")
 def _hex_postgresql(element: Hex, compiler: Any, **options: Any) -> str:
     return f"encode(convert_to({compiler.process(element.parts[0], **options)}, 'UTF8'), 'hex')"
+
+
+@compiles(Bytes, "postgresql")
+def _bytes_postgresql(element: Bytes, compiler: Any, **options: Any) -> str:
+    return f'({compiler.process(element.parts[0], **options)} COLLATE "C")'
 
 
 @compiles(Whole, "postgresql")

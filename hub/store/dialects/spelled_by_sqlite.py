@@ -6,6 +6,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from hub.store.dialects.spelling import (
     Among,
+    Bytes,
     Differs,
     Exists,
     Found,
@@ -42,6 +43,11 @@ def _yuan_sqlite(element: Yuan, compiler: Any, **options: Any) -> str:
 def _hex_sqlite(element: Hex, compiler: Any, **options: Any) -> str:
     # hex(NULL) is an empty text here, which no guard would see.
     return f"nullif(lower(hex({compiler.process(element.parts[0], **options)})), '')"
+
+
+@compiles(Bytes, "sqlite")
+def _bytes_sqlite(element: Bytes, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.parts[0], **options))
 
 
 @compiles(Whole, "sqlite")

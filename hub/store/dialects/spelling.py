@@ -72,6 +72,12 @@ class Month(Spelled):
     name = "month"
 
 
+class Bytes(Spelled):
+    """A text of no column, ordered byte by byte as every column is."""
+
+    name = "bytes_text"
+
+
 class Hex(Spelled):
     """The bytes of a text as lower-case hex digits."""
 
