@@ -36,7 +36,7 @@ FIGURES = """query ($period: String!, $region: String, $by: CaseDimension, $keys
     key version counts total { ...Told } parts { group ...Told } } }
 fragment Told on Figure { count of amount days value hidden filter ofFilter }"""
 DRILLED = ["concluded", "overdue_rate", "receipt_timeliness", "return_rate", "mediation_days_nine_tenths"]
-PERIODS = ("2025", "2025-Q1", "2025-Q2", "2025-03", "2025-12", "1999")
+PERIODS = ("2025-Q1", "2025-Q2", "2025-03", "2025-12")
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ async def asking(town: Town, whole: HubSchema, model: Model) -> AsyncIterator[As
     await reader.close()
 
 
-@pytest.mark.parametrize("span", PERIODS)
+@pytest.mark.parametrize("span", ["2025", "1999", *(pytest.param(each, marks=pytest.mark.long) for each in PERIODS)])
 async def test_the_whole_is_the_sum_of_its_parts_for_every_dimension(asking: Asking, model: Model, span: str) -> None:
     """`Totals equal the sum of parts` (DOMAIN 0, 8), for everybody who sees any case."""
     for name in ("admin", "district", "court") if span == "2025" else ("admin",):
