@@ -59,6 +59,11 @@ class _Municipality(Rounds):
             self._opening(case)
         with self.apart(f"supervision {count}"):
             self._supervision(count)
+        with self.apart(f"outlets {count}"):
+            for row in self.data["Outlet"].values():
+                # So that not everybody who sees some sees the same ones.
+                whose = {"owner": row["owner"], "region": row["region"]}
+                self._unbrought(row["id"], next(iter(self.data["Consumer"])), whose, range(2, 3))
         return self.data
 
     def _supervision(self, count: int) -> None:
@@ -480,7 +485,12 @@ class _Municipality(Rounds):
             held_by=None,
             held_until=None,
         )
-        for place in range(rng.choice((0, 2))):
+        self._unbrought(outlet, consumer, whose, range(rng.choice((0, 2))))
+
+    def _unbrought(self, outlet: str, consumer: str, whose: dict[str, Any], places: range) -> None:
+        """What an outlet's receiver did not take, and the files that were written for it."""
+        rng = self.rng
+        for place in places:
             state, error = self._enum(LetterState), words.optional(rng)
             event: dict[str, Any] = {
                 "event": f"e{place}",
