@@ -50,8 +50,11 @@ class Live:
     throttle: float = 0.0
 
 
-Key = tuple[Hashable, Hashable, float]
-"""What the readers of one group have in common: what is asked, their standing, the throttle."""
+Key = tuple[Run, Hashable, Hashable, float]
+"""What the readers of one group have in common: who answers them, what is asked, their standing, the throttle.
+
+After a reload others answer: by other limits and definitions, perhaps with something else.
+"""
 
 
 class Answers:
@@ -149,7 +152,7 @@ class Answers:
 
 def waves(due: Iterable[Answers]) -> list[list[Answers]]:
     """The groups that can be run together."""
-    found: dict[Hashable, list[Answers]] = {}
+    found: dict[tuple[Run, Hashable], list[Answers]] = {}
     for group in due:
-        found.setdefault(group.live.together, []).append(group)
+        found.setdefault((group.live.run, group.live.together), []).append(group)
     return [wave[at : at + MOST_TOGETHER] for wave in found.values() for at in range(0, len(wave), MOST_TOGETHER)]

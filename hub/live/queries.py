@@ -104,7 +104,7 @@ class Queries:
     def join(self, spectator: Spectator) -> Answers:
         """The group of those who ask the same and are shown the same."""
         live, viewer = spectator.live, spectator.viewer
-        key = (live.asked, live.standing(viewer), live.throttle)
+        key = (live.run, live.asked, live.standing(viewer), live.throttle)
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = Answers(key, live, viewer, self._framed)

@@ -96,6 +96,7 @@ class _Watching:
                 yield from self._lists(part.list)
             case Statistics():
                 yield from self._rows(part.noun, part.condition)
+                yield from (Rows(prefix) for prefix in self._grouped_by(part))
             case One() | Entities():
                 yield from self._by_key(part)
             case Hole():
@@ -112,6 +113,11 @@ class _Watching:
             yield from [Rows(part.shown.noun.prefix)] if isinstance(part, ToOne) or part.prefix else []
         else:
             yield from self.sight.behind(part.shown.noun)
+
+    def _grouped_by(self, part: Statistics) -> Iterator[str]:
+        """Rows behind the counted ones that say of which group these are."""
+        tables = {key.through[1] for key in part.by if key.through}
+        return (noun.prefix for noun in self.sight.model.nouns.values() if noun.table in tables)
 
     def _named(self, root: Any) -> Iterator[str]:
         """The ids that the question names: rows may come to be seen under them."""
