@@ -333,11 +333,11 @@ class TestWhatBeginsWithACase:
             assert (row["case_id"], row["referral_id"], row["state"]) == (case["id"], None, "RUNNING")
             assert (row["started_on"], row["local_default"]) == (dt.date(2026, 6, 30), True)
 
-    async def test_a_referral_that_arrives_runs_no_limit_until_it_is_delivered(self, hub: Hub) -> None:
+    async def test_a_referral_that_arrives_runs_the_limit_of_its_delivery_alone(self, hub: Hub) -> None:
         """DOMAIN 2.2 · Confirmation of receipt counts from delivery (Online Mediation Rules art. 12), not from issue."""
         await hub.takes(COURT, delegated("WP1", person("王五", WANG), person("李四", LI)))
         assert len(await hub.rows("referrals")) == 1
-        assert [row["rule"] for row in await hub.rows("deadlines") if row["referral_id"]] == []
+        assert [row["rule"] for row in await hub.rows("deadlines") if row["referral_id"]] == ["REFERRAL_DELIVERY"]
 
     async def test_a_correction_starts_no_limit_again(self, hub: Hub) -> None:
         await hub.takes(HOTLINE, quarrel())

@@ -163,7 +163,8 @@ async def state(hub: Hub, run: int) -> dict[str, Any]:
 async def _limits(hub: Hub, cases: Collection[str]) -> None:
     """Whatever merged and parted on the way: what stays has the limits of a case, each once, and no other runs."""
     table = hub.base.metadata.tables["deadlines"]
-    rows = await hub.rows("deadlines", table.c.case_id.in_(sorted(cases)))
+    # A referral that arrived waits for its delivery, however often it arrived.
+    rows = await hub.rows("deadlines", table.c.case_id.in_(sorted(cases)), table.c.rule != "REFERRAL_DELIVERY")
     assert {row["state"] for row in rows if row["rule"] != "UNMERGE"} <= {"RUNNING"}
     assert {row["state"] for row in rows if row["rule"] == "UNMERGE"} <= {"ENDED"}
     running = sorted((row["case_id"], row["rule"]) for row in rows if row["state"] == "RUNNING")
