@@ -174,6 +174,9 @@ async def test_a_process_that_has_not_read_so_far_gives_nothing_from_before_the_
 ) -> None:
     """Seen on a loaded machine: a cursor that another process gave is ahead of this one's follower."""
     behind, read_on = asyncio.Event(), hub.follower._read_on
+    # It has begun, and reads nothing at the moment.
+    await town.write(town.case())
+    await until(lambda: hub.follower.newest > BEGINNING)
 
     async def slow() -> None:
         await behind.wait()
@@ -181,7 +184,7 @@ async def test_a_process_that_has_not_read_so_far_gives_nothing_from_before_the_
 
     monkeypatch.setattr(hub.follower, "_read_on", slow)
     first, second = await town.write(town.case(), town.case())
-    seen, _ = await hub.follower.log.after(BEGINNING)
+    seen, _ = await hub.follower.log.after(hub.follower.newest)
     client = await hub.client(AGENCY, after=hub.streams.cursors.sign(seen.position, seen.id, org(1)))
     assert (seen.id, client.reader.position > hub.follower.newest) == (first.event, True)
 
