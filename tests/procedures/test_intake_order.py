@@ -163,8 +163,13 @@ async def state(hub: Hub, run: int) -> dict[str, Any]:
 async def _limits(hub: Hub, cases: Collection[str]) -> None:
     """Whatever merged and parted on the way: what stays has the limits of a case, each once, and no other runs."""
     table = hub.base.metadata.tables["deadlines"]
-    # A referral that arrived waits for its delivery, however often it arrived.
-    rows = await hub.rows("deadlines", table.c.case_id.in_(sorted(cases)), table.c.rule != "REFERRAL_DELIVERY")
+    rows = await hub.rows("deadlines", table.c.case_id.in_(sorted(cases)))
+    waiting = [row for row in rows if row["rule"] == "REFERRAL_DELIVERY"]
+    rows = [row for row in rows if row not in waiting]
+    # A referral that arrived waits for its delivery, once, however often it arrived and wherever it went meanwhile.
+    arrived = await hub.rows("referrals", hub.base.metadata.tables["referrals"].c.case_id.in_(sorted(cases)))
+    issued = sorted(row["id"] for row in arrived if row["state"] == "ISSUED")
+    assert sorted(row["referral_id"] for row in waiting if row["state"] == "RUNNING") == issued
     assert {row["state"] for row in rows if row["rule"] != "UNMERGE"} <= {"RUNNING"}
     assert {row["state"] for row in rows if row["rule"] == "UNMERGE"} <= {"ENDED"}
     running = sorted((row["case_id"], row["rule"]) for row in rows if row["state"] == "RUNNING")
