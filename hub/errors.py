@@ -178,6 +178,18 @@ class BadAmount(BadText):
     code = "HUB-120"
 
 
+class BadInstant(BadText):
+    """不是时刻：须如 2025-01-31T08:00:00Z 或带时区偏移 · It is no instant: `2025-01-31T08:00:00Z`, or with an offset."""
+
+    code = "HUB-121"
+
+
+class BadDate(BadText):
+    """不是日期：须如 2025-01-31 · It is no date: it is written `2025-01-31`."""
+
+    code = "HUB-122"
+
+
 # --- HUB-2xx ---------------------------------------------------------------------------------------------------------
 class PlanError(HubError):
     """参数有误 · An argument is not acceptable."""

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import NewType
 
-from hub.errors import BadAmount, BadText
+from hub.errors import BadAmount, BadDate, BadInstant, BadText
 
 Money = NewType("Money", int)
 """An amount in fen (integer); on the wire a decimal string in yuan with two places."""
@@ -55,13 +55,13 @@ def show_money(fen: int) -> str:
 
 
 def parse_instant(value: object) -> str:
-    """The stored text of an instant (UTC, six places, `Z`); BadText without a zone or out of range."""
+    """The stored text of an instant (UTC, six places, `Z`); BadInstant without a zone or out of range."""
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
-        raise BadText
+        raise BadInstant
     try:
         return show_instant(dt.datetime.fromisoformat(value))
     except (ValueError, OverflowError):
-        raise BadText from None
+        raise BadInstant from None
 
 
 def show_instant(moment: dt.datetime) -> str:
@@ -73,10 +73,10 @@ def show_instant(moment: dt.datetime) -> str:
 
 
 def parse_date(value: object) -> dt.date:
-    """A calendar date (Asia/Shanghai) from `YYYY-MM-DD`; BadText otherwise."""
+    """A calendar date (Asia/Shanghai) from `YYYY-MM-DD`; BadDate otherwise."""
     if not isinstance(value, str) or not _DATE.fullmatch(value):
-        raise BadText
+        raise BadDate
     try:
         return dt.date.fromisoformat(value)
     except ValueError:
-        raise BadText from None
+        raise BadDate from None

@@ -111,8 +111,8 @@ VARIABLES: list[tuple[str, str, object, str]] = [
     *(("CaseState", filtered("state", "{eq: $v}"), value, "HUB-108") for value in ("NOPE", "registered", 1, ["a", 1], SECRET)),
     *(("[CaseDimension!]", "{caseStatistics(by: $v) {count}}", value, "HUB-108") for value in (["NOPE"], [None], [1])),
     *(("CaseFilter", "{cases(filter: $v) {nodes {id}}}", value, "HUB-108") for value in (SECRET, [1, 2], {SECRET: 1}, {"number": {"eq": [1, "a"]}})),
-    *(("CaseFilter", "{cases(filter: $v) {nodes {id}}}", {"registeredAt": {"gt": value}}, "HUB-111") for value in (SECRET, "0000-00-00T00:00:00Z")),
-    *(("CaseFilter", "{cases(filter: $v) {nodes {id}}}", {"registeredOn": {"gt": value}}, "HUB-111") for value in ("2025-02-30", "20250101", "")),
+    *(("CaseFilter", "{cases(filter: $v) {nodes {id}}}", {"registeredAt": {"gt": value}}, "HUB-121") for value in (SECRET, "0000-00-00T00:00:00Z")),
+    *(("CaseFilter", "{cases(filter: $v) {nodes {id}}}", {"registeredOn": {"gt": value}}, "HUB-122") for value in ("2025-02-30", "20250101", "")),
     *(("CaseFilter", "{cases(filter: $v) {nodes {id}}}", {"amount": {"gt": value}}, "HUB-120") for value in ("1e9", "NaN", "9" * 40, "-")),
     # 100,000 entries: those that fit into a body
     ("[ID!]!", "{nodes(ids: $v) {id}}", ["x"] * 100_000, "HUB-206"),

@@ -249,7 +249,7 @@ async def test_a_malformed_scalar_refuses_the_request_and_says_where(desk: Desk,
     text = f'mutation ($x: {kind}) {{ handOver({name}: $x, idempotencyKey: "{key()}") {{ repeated }} }}'
     answer = await desk.answer(text, {"x": value})
     (error,) = orjson.loads(answer.body)["errors"]
-    number = "HUB-120" if kind == "Money" else "HUB-111"
+    number = {"Money": "HUB-120", "Instant": "HUB-121", "Date": "HUB-122"}[kind]
     assert (answer.refused, error["extensions"]["hub"], error["extensions"]["argument"]) == (True, number, "$x")
 
     literal = await desk.answer(f'mutation {{ handOver({name}: "{value}", idempotencyKey: "{key()}") {{ repeated }} }}')
