@@ -22,7 +22,6 @@ from hub.schema.outlets import OutletState
 from hub.settings import Settings, secrets_said
 from hub.store.signing import Secrets
 from hub.web.health import Metric
-from hub.web.webhooks import Receiver, Sender
 
 
 class Bringing:
@@ -54,6 +53,9 @@ class Bringing:
         known = Secrets.of(self._known[said.secret], said.secret)
         if said.folder:
             return Box(self.office, said, known)
+        # Five megabytes of an HTTP client, which only processes with a webhook need.
+        from hub.web.webhooks import Receiver, Sender  # noqa: PLC0415
+
         receiver = Receiver(said.url, known, private=said.private, seconds=said.seconds, ca=said.ca or None)
         return Webhook(self.office, said, Sender(receiver))
 

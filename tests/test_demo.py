@@ -416,7 +416,7 @@ class TestMemory:
         self.ask(again, 5_000)
 
         assert self.mebibytes(again) - before < 6
-        assert self.mebibytes(again) < 176
+        assert self.mebibytes(again) < 165
 
     @pytest.mark.long
     @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux for the size of a process")
@@ -427,4 +427,4 @@ class TestMemory:
         self.ask(again, 10_000, tail="twice")
 
         assert self.mebibytes(again) - before < 6
-        assert self.mebibytes(again) < 160
+        assert self.mebibytes(again) < 165

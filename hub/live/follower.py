@@ -4,7 +4,7 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -188,7 +188,8 @@ class Follower:
             await self._ahead(None)
 
     def _keep(self, entries: Sequence[Entry]) -> None:
-        self._entries += entries
+        # What they touched is heard now or never, and takes as much room as the rest.
+        self._entries += (replace(entry, touched=None) for entry in entries)
         self._positions += (entry.position for entry in entries)
         if (over := len(self._entries) - KEPT) > 0:
             self._start = self._positions[over - 1]
